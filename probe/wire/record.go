@@ -1,0 +1,154 @@
+package wire
+
+import "time"
+
+// Record is one line that a probe writes. Exactly one of the pointers is set.
+type Record struct {
+	// Number counts the records of a probe, from 1 without gaps.
+	Number   int       `json:"n"`
+	Hello    *Hello    `json:"hello,omitempty"`
+	Progress *Progress `json:"progress,omitempty"`
+	Locator  *Locator  `json:"locator,omitempty"`
+	Cell     *Cell     `json:"cell,omitempty"`
+	End      *End      `json:"end,omitempty"`
+}
+
+// Hello is the first record: the probe lives and has understood its plan.
+type Hello struct {
+	Version int       `json:"v"`
+	Run     string    `json:"run"`
+	Vantage int       `json:"vantage"`
+	Release string    `json:"release"`
+	Started time.Time `json:"started"`
+}
+
+// Progress says how far the probe is. It is written about once a second and
+// carries nothing that the cells do not carry in the end.
+type Progress struct {
+	Sent    int `json:"sent"`
+	Planned int `json:"planned"`
+}
+
+// Locator says where the answers of a group name the endpoint that gave them,
+// as learned from answers of endpoints that were asked directly. There is none
+// for a group in which no place names every endpoint, and only that one.
+type Locator struct {
+	Group int          `json:"group"`
+	Kind  IdentityKind `json:"kind"`
+	// Header is the name of the response header; empty means the body.
+	Header string `json:"header,omitempty"`
+	// Endpoints is how many endpoints answered directly and named themselves.
+	Endpoints int `json:"endpoints"`
+	// Withdrawn is set when a later direct answer named another endpoint. Then
+	// nothing that was attributed by this locator counts.
+	Withdrawn bool `json:"withdrawn,omitempty"`
+}
+
+// Rung is how an answer was tied to an endpoint, from the ladder of evidence.
+type Rung string
+
+// The rungs that a probe can climb itself.
+const (
+	// RungNone: it is not known who answered.
+	RungNone Rung = ""
+	// RungDirect: the request went to the endpoint's own address.
+	RungDirect Rung = "direct"
+	// RungAnswer: the response named the endpoint.
+	RungAnswer Rung = "answer"
+)
+
+// ErrorClass names what went wrong with a request that got no HTTP status (or,
+// over TCP, no connection).
+type ErrorClass string
+
+// The classes of error. Status codes of 400 and above are no errors here: they
+// are answers, and what they mean is for the one who judges.
+const (
+	ErrorRefused     ErrorClass = "refused"
+	ErrorUnreachable ErrorClass = "unreachable"
+	ErrorTimeout     ErrorClass = "timeout"
+	ErrorReset       ErrorClass = "reset"
+	ErrorDNS         ErrorClass = "dns"
+	ErrorTLS         ErrorClass = "tls"
+	ErrorProtocol    ErrorClass = "protocol"
+	// ErrorEndless: the answer was longer than the probe was ready to read, or
+	// did not end in time, after its status had arrived.
+	ErrorEndless ErrorClass = "endless"
+	// ErrorLocal: the probe itself could not send, for lack of ports, memory or
+	// permission. It says nothing about the target.
+	ErrorLocal ErrorClass = "local"
+)
+
+// Outcome is what became of a request, and who gave the answer. It is
+// comparable, so that equal outcomes can be counted.
+type Outcome struct {
+	// Endpoint is the one that answered, or zero.
+	Endpoint int  `json:"endpoint,omitempty"`
+	Rung     Rung `json:"rung,omitempty"`
+	// Status is the HTTP status code, or zero.
+	Status int        `json:"status,omitempty"`
+	Error  ErrorClass `json:"error,omitempty"`
+}
+
+// Tally is an outcome and how often it occurred.
+type Tally struct {
+	Outcome
+	Count int `json:"count"`
+}
+
+// Phase durations of a request that got an answer.
+type Phases struct {
+	Connect   time.Duration `json:"connect"`
+	TLS       time.Duration `json:"tls,omitempty"`
+	FirstByte time.Duration `json:"firstByte,omitempty"`
+	Total     time.Duration `json:"total"`
+}
+
+// Sample is one request in full, kept as an example of its outcome.
+type Sample struct {
+	Marker string    `json:"marker"`
+	Sent   time.Time `json:"sent"`
+	Outcome
+	// Detail is what the system said, in words; at most 200 bytes. It may hold
+	// anything that a server sent: whoever prints it must escape it.
+	Detail string `json:"detail,omitempty"`
+	Phases Phases `json:"phases"`
+}
+
+// Cell is all that a probe saw of one route.
+type Cell struct {
+	Route   int     `json:"route"`
+	Sent    int     `json:"sent"`
+	Tallies []Tally `json:"tallies,omitempty"`
+	// The durations of the requests that got an answer: until the connection
+	// stood, until the first byte after the request was sent, and altogether.
+	Connect   Latency `json:"connect,omitzero"`
+	FirstByte Latency `json:"firstByte,omitzero"`
+	Total     Latency `json:"total,omitzero"`
+	// Samples are at most three requests for each kind of failure, and the
+	// slowest that got an answer.
+	Samples []Sample `json:"samples,omitempty"`
+	// GaveUp is set when the probe sent fewer requests than planned because
+	// none of the first ones got any answer.
+	GaveUp bool `json:"gaveUp,omitempty"`
+}
+
+// StopReason says why a probe sent less than its plan asked for.
+type StopReason string
+
+// The reasons to stop early.
+const (
+	StopDeadline StopReason = "deadline"
+	StopSignal   StopReason = "signal"
+	// StopErrors: a route that had worked began to fail at every request, which
+	// may be the load's own doing.
+	StopErrors StopReason = "errors"
+)
+
+// End is the last record. Its totals must match those of the cells.
+type End struct {
+	Cells    int           `json:"cells"`
+	Requests int           `json:"requests"`
+	Elapsed  time.Duration `json:"elapsed"`
+	Stopped  StopReason    `json:"stopped,omitempty"`
+}
