@@ -1,0 +1,128 @@
+package launch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+// follower follows one probe from its Job to its last record.
+type follower struct {
+	*Launcher
+	node    string
+	job     *batchv1.Job
+	created time.Time
+	tracker *tracker
+}
+
+func (l *Launcher) follow(ctx context.Context, node string, job *batchv1.Job) *follower {
+	return &follower{
+		Launcher: l,
+		node:     node,
+		job:      job,
+		created:  time.Now(),
+		tracker:  track(ctx, l.client.CoreV1().Pods(l.options.Namespace), job),
+	}
+}
+
+// late reports whether the first record should be there by now.
+func (f *follower) late() bool { return time.Since(f.created) >= f.options.StartTimeout }
+
+// awaitStart returns when there is a log to read: as soon as the container
+// runs, or has run already. It fails as soon as it is clear that it will not.
+func (f *follower) awaitStart(ctx context.Context) error {
+	late := time.NewTimer(f.options.StartTimeout)
+	defer late.Stop()
+	ask := time.NewTicker(f.pace.patience)
+	defer ask.Stop()
+	for {
+		now := f.tracker.state()
+		if now.err != nil {
+			return f.fail(unwatchable(now.err))
+		}
+		if failure := now.stuck(); failure != nil {
+			return f.fail(failure)
+		}
+		if now.phase() != waiting {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-f.tracker.changed:
+		case <-ask.C:
+			if now.pod != nil {
+				ask.Stop()
+			} else if failure := f.podless(ctx); failure != nil {
+				return f.fail(failure)
+			}
+		case <-late.C:
+			return f.fail(f.notStarted(ctx, now))
+		}
+	}
+}
+
+func (f *follower) fail(failure *Failure) error { return f.located(failure, f.node) }
+
+func unwatchable(err error) *Failure {
+	failure := refusal("watch the probe's pod", err)
+	if apierrors.IsForbidden(err) {
+		failure.Fix = "list and watch pods are needed there"
+	}
+	return failure
+}
+
+// podless says what keeps the Job from having a pod, once that is certain.
+func (f *follower) podless(ctx context.Context) *Failure {
+	said := f.warning(ctx, f.job.UID, "FailedCreate")
+	if failure := refusedPod(said); failure != nil {
+		return failure
+	}
+	if time.Since(f.created) < f.pace.podless {
+		return nil
+	}
+	return &Failure{
+		Reason: ReasonNoPod,
+		What:   fmt.Sprintf("the Job %s has no pod after %s", f.job.Name, f.pace.podless),
+		Said:   said,
+		Fix:    fmt.Sprintf("does the kube-controller-manager run? kubectl -n %s describe job %s", f.job.Namespace, f.job.Name),
+	}
+}
+
+// refusedPod explains what the Job controller was told when it tried to create
+// the pod, if that is not going to change by itself.
+func refusedPod(said string) *Failure {
+	if said == "" {
+		return nil
+	}
+	failure := refusal("create the pod", fmt.Errorf("%s", said))
+	if failure.Reason == ReasonRefused {
+		return nil
+	}
+	return failure
+}
+
+// notStarted is for a pod that is neither running nor hopeless when the time is
+// over: whatever the kubelet complained about last comes nearest to a reason.
+func (f *follower) notStarted(ctx context.Context, now state) *Failure {
+	failure := &Failure{
+		Reason: ReasonNotStarted,
+		What:   fmt.Sprintf("the container did not start within %s", f.options.StartTimeout),
+		Fix:    "choose another node with --from, or wait longer with --start-timeout",
+	}
+	if trouble := f.nodeTrouble(ctx, f.node); trouble != nil {
+		failure.Said = trouble.What
+		return failure
+	}
+	if now.pod == nil {
+		return failure
+	}
+	failure.Said = f.warning(ctx, now.pod.UID, "")
+	if status := containerStatus(now.pod); failure.Said == "" && status.State.Waiting != nil {
+		failure.Said = words(status.State.Waiting.Reason + " " + status.State.Waiting.Message)
+	}
+	return failure
+}

@@ -1,0 +1,115 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
+
+// Need is a right in the cluster, and what it is needed for.
+type Need struct {
+	Verb, Group, Resource, Subresource string
+	// Namespace is empty for what has none, such as nodes.
+	Namespace string
+	// Why completes the sentence "this is needed to …".
+	Why string
+	// Optional rights make a run safer or its messages clearer. Probes run
+	// without them, and what then goes unchecked is named.
+	Optional bool
+}
+
+// String is the need as kubectl auth can-i would be asked.
+func (n Need) String() string {
+	what := n.Resource
+	if n.Group != "" {
+		what += "." + n.Group
+	}
+	if n.Subresource != "" {
+		what += "/" + n.Subresource
+	}
+	if n.Namespace == "" {
+		return n.Verb + " " + what
+	}
+	return n.Verb + " " + what + " in namespace " + n.Namespace
+}
+
+// Needs returns the rights that launching probes in a namespace takes.
+func Needs(namespace string) []Need {
+	return []Need{
+		{Verb: "create", Group: "batch", Resource: "jobs", Namespace: namespace, Why: "start the probes"},
+		{Verb: "delete", Group: "batch", Resource: "jobs", Namespace: namespace, Why: "remove the probes"},
+		{Verb: "list", Resource: "pods", Namespace: namespace, Why: "see the probes start"},
+		{Verb: "watch", Resource: "pods", Namespace: namespace, Why: "see the probes start"},
+		{Verb: "get", Resource: "pods", Subresource: "log", Namespace: namespace, Why: "read what the probes found"},
+		{Verb: "create", Resource: "pods", Namespace: namespace, Optional: true, Why: "ask beforehand, by a dry run, whether the probe's pod would be refused or changed"},
+		{Verb: "list", Resource: "services", Namespace: namespace, Optional: true, Why: "make sure that no Service selects the probes"},
+		{Verb: "list", Group: "policy", Resource: "poddisruptionbudgets", Namespace: namespace, Optional: true, Why: "make sure that the probes block no drain"},
+		{Verb: "list", Resource: "events", Namespace: namespace, Optional: true, Why: "say why a probe does not start"},
+		{Verb: "get", Resource: "nodes", Optional: true, Why: "see beforehand that a node is not ready"},
+	}
+}
+
+// SecretNeed is the right that is needed in addition for a plan that is too
+// large to travel inline.
+func SecretNeed(namespace string) Need {
+	return Need{Verb: "create", Resource: "secrets", Namespace: namespace, Why: "hand over a plan of this size"}
+}
+
+// needs are the rights without which this plan cannot be carried out.
+func (l *Launcher) needs(plan wire.Plan) ([]Need, error) {
+	var needs []Need
+	for _, need := range Needs(l.options.Namespace) {
+		if !need.Optional {
+			needs = append(needs, need)
+		}
+	}
+	secret, err := l.Secret(plan)
+	if secret != nil {
+		needs = append(needs, SecretNeed(l.options.Namespace))
+	}
+	return needs, err
+}
+
+// Check returns which of the needs are not met, asking for all of them at once.
+// An error says that the API server could not tell.
+func Check(ctx context.Context, client kubernetes.Interface, needs []Need) (missing []Need, err error) {
+	allowed := make([]bool, len(needs))
+	errs := make([]error, len(needs))
+	var all sync.WaitGroup
+	for i, need := range needs {
+		all.Go(func() { allowed[i], errs[i] = ask(ctx, client, need) })
+	}
+	all.Wait()
+	for i, need := range needs {
+		if errs[i] == nil && !allowed[i] {
+			missing = append(missing, need)
+		}
+	}
+	return missing, errors.Join(errs...)
+}
+
+func ask(ctx context.Context, client kubernetes.Interface, need Need) (bool, error) {
+	review := &authorizationv1.SelfSubjectAccessReview{
+		Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+			ResourceAttributes: &authorizationv1.ResourceAttributes{
+				Verb:        need.Verb,
+				Group:       need.Group,
+				Resource:    need.Resource,
+				Subresource: need.Subresource,
+				Namespace:   need.Namespace,
+			},
+		},
+	}
+	answer, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+	if err != nil {
+		return false, fmt.Errorf("asking whether you may %s: %w", need, err)
+	}
+	return answer.Status.Allowed, nil
+}
