@@ -15,17 +15,22 @@ func (l *Launcher) nodeTrouble(ctx context.Context, name string) *Failure {
 	node, err := l.client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		return &Failure{Reason: ReasonNode, What: "there is no such node", Err: err}
+		return noSuchNode(name, err)
 	case err != nil:
 		return nil
 	}
 	return judgeNode(node)
 }
 
+func noSuchNode(name string, err error) *Failure {
+	return &Failure{Reason: ReasonNode, Node: name, What: "there is no such node", Fix: "kubectl get nodes", Err: err}
+}
+
 func judgeNode(node *corev1.Node) *Failure {
 	if system := node.Labels[corev1.LabelOSStable]; system != "" && system != "linux" {
 		return &Failure{
 			Reason: ReasonNode,
+			Node:   node.Name,
 			What:   fmt.Sprintf("the node runs %s, and the probe needs Linux", words(system)),
 			Fix:    "choose another node with --from",
 		}
@@ -34,6 +39,7 @@ func judgeNode(node *corev1.Node) *Failure {
 		if condition.Type == corev1.NodeReady && condition.Status != corev1.ConditionTrue {
 			return &Failure{
 				Reason: ReasonNode,
+				Node:   node.Name,
 				What:   fmt.Sprintf("the node is not ready since %s", condition.LastTransitionTime.UTC().Format("2006-01-02 15:04 MST")),
 				Said:   words(condition.Reason + ": " + condition.Message),
 				Fix:    "choose another node with --from",

@@ -1,0 +1,196 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
+
+// Unchecked is something that Preflight could not find out.
+type Unchecked struct {
+	// What was not checked, as a clause: "whether a Service selects the probes".
+	What string
+	// Why are the words of whoever kept it from being checked.
+	Why string
+}
+
+// preflight gathers the answers to questions that are asked all at once.
+type preflight struct {
+	*Launcher
+	missing  []Need
+	failures []*Failure
+	// pod is what the API server would make of the probe's pod, or what it
+	// would be given if it could not be asked.
+	pod      *corev1.Pod
+	services []corev1.Service
+	budgets  []policyv1.PodDisruptionBudget
+
+	mu        sync.Mutex
+	unchecked []Unchecked
+}
+
+// Preflight asks the API server whether the probes could run, and whether they
+// could do harm by running, before there is anything. The error joins one
+// [*Failure] for each reason against it; what could not be checked is no
+// failure but is named. All of it takes about one round trip.
+func (l *Launcher) Preflight(ctx context.Context, plan wire.Plan, nodes ...string) ([]Unchecked, error) {
+	p := preflight{Launcher: l}
+	needs, err := l.needs(plan)
+	if err != nil {
+		return nil, err
+	}
+	job, err := l.Job(slices.Concat(nodes, []string{""})[0], plan)
+	if err != nil {
+		return nil, err
+	}
+	p.pod = podOf(job)
+
+	var all sync.WaitGroup
+	for _, question := range []func(){
+		func() { p.checkNeeds(ctx, needs) },
+		func() { p.tryJob(ctx, job) },
+		func() { p.tryPod(ctx, p.pod) },
+		func() { p.listServices(ctx) },
+		func() { p.listBudgets(ctx) },
+	} {
+		all.Go(question)
+	}
+	for _, node := range nodes {
+		all.Go(func() { p.checkNode(ctx, node) })
+	}
+	all.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return p.unchecked, p.verdict()
+}
+
+// verdict puts the answers together: missing rights first, since the other
+// refusals may follow from them.
+func (p *preflight) verdict() error {
+	var errs []error
+	if len(p.missing) > 0 {
+		errs = append(errs, p.located(missingRights(p.missing), ""))
+	}
+	for _, failure := range slices.Concat(p.failures, p.injected(), p.selected(), p.counted()) {
+		if failure.Reason == ReasonRights && len(p.missing) > 0 {
+			continue
+		}
+		if failure.Namespace = p.options.Namespace; !slices.ContainsFunc(errs, func(err error) bool { return err.Error() == failure.Error() }) {
+			errs = append(errs, failure)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func missingRights(missing []Need) *Failure {
+	failure := &Failure{
+		Reason:  ReasonRights,
+		What:    "you lack rights that the probes need",
+		Fix:     "ask for the role that grants them; without any of them: --no-pods",
+		Missing: missing,
+	}
+	for i, need := range missing {
+		if i > 0 {
+			failure.Said += "; "
+		}
+		failure.Said += fmt.Sprintf("%s (to %s)", need, need.Why)
+	}
+	return failure
+}
+
+func (p *preflight) checkNeeds(ctx context.Context, needs []Need) {
+	missing, err := Check(ctx, p.client, needs)
+	p.missing = missing
+	if err != nil {
+		p.leave("whether you have the rights that the probes need", err)
+	}
+}
+
+// tryJob finds what refuses Jobs as such, and what puts them into a queue.
+func (p *preflight) tryJob(ctx context.Context, job *batchv1.Job) {
+	accepted, err := p.client.BatchV1().Jobs(job.Namespace).Create(ctx, job, dryRun())
+	switch {
+	case err == nil:
+		p.fail(suspended(accepted))
+	case cannotTry(err):
+		p.leave("whether the probe's Job would be accepted", err)
+	default:
+		p.fail(refusal("create the Job", err))
+	}
+}
+
+// tryPod asks for the pod as the Job controller would. Who may create Jobs need
+// not have the right to create pods.
+func (p *preflight) tryPod(ctx context.Context, pod *corev1.Pod) {
+	accepted, err := p.client.CoreV1().Pods(pod.Namespace).Create(ctx, pod, dryRun())
+	if err == nil {
+		p.pod = accepted
+		return
+	}
+	failure := refusal("create the pod", err)
+	if cannotTry(err) || failure.Reason == ReasonRights {
+		p.leave("whether the probe's pod would be accepted as it is", err)
+		return
+	}
+	p.fail(failure)
+}
+
+func (p *preflight) listServices(ctx context.Context) {
+	list, err := p.client.CoreV1().Services(p.options.Namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		p.leave("whether a Service selects the probes", err)
+		return
+	}
+	p.services = list.Items
+}
+
+func (p *preflight) listBudgets(ctx context.Context) {
+	list, err := p.client.PolicyV1().PodDisruptionBudgets(p.options.Namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		p.leave("whether a disruption budget counts the probes", err)
+		return
+	}
+	p.budgets = list.Items
+}
+
+func (p *preflight) checkNode(ctx context.Context, name string) {
+	node, err := p.client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		p.fail(noSuchNode(name, err))
+	case err != nil:
+		p.leave("whether node "+name+" is ready", err)
+	default:
+		p.fail(judgeNode(node))
+	}
+}
+
+func (p *preflight) fail(failure *Failure) {
+	if failure == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failures = append(p.failures, failure)
+}
+
+func (p *preflight) leave(what string, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unchecked = append(p.unchecked, Unchecked{What: what, Why: words(err.Error())})
+}
+
+func dryRun() metav1.CreateOptions {
+	return metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
+}
