@@ -16,7 +16,7 @@ import (
 )
 
 func newExec(name *string) *cobra.Command {
-	command := &cobra.Command{
+	return &cobra.Command{
 		Use:   "exec MACHINE -- COMMAND [ARG...]",
 		Short: "Run a command on one of the cluster's machines (node-1, client, control-plane ...)",
 		Args:  cobra.MinimumNArgs(2),
@@ -36,9 +36,6 @@ func newExec(name *string) *cobra.Command {
 			return become(opened.Namespace(arguments[0]), arguments[1:])
 		},
 	}
-	// What follows the machine belongs to the command, with or without --.
-	command.Flags().SetInterspersed(false)
-	return command
 }
 
 // become replaces this process by a command inside a namespace, so that

@@ -59,11 +59,16 @@ func Remove(path string) error {
 	return err
 }
 
-// Exists tells whether any hierarchy has the group.
-func Exists(path string) bool {
-	found := false
-	_ = walk(path, func(string) error { found = true; return nil })
-	return found
+// RemoveEmpty removes the group at path where nothing is in it.
+func RemoveEmpty(path string) error {
+	roots, err := hierarchies()
+	if err != nil {
+		return err
+	}
+	for _, root := range roots {
+		_ = os.Remove(filepath.Join(root, path)) // fails where somebody uses it
+	}
+	return nil
 }
 
 // walk calls visit for each directory of the group in each hierarchy, the

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/build"
@@ -154,7 +153,6 @@ func (c *Cluster) Nodes(state instance.State) []node.Node {
 			Directory:    c.Path(one.Name),
 			Certificates: c.certificates(),
 			Plan:         plan(state),
-			CgroupRoot:   filepath.Join(c.Cgroup(), one.Name),
 			PauseImage:   build.PauseImage,
 			PluginPath:   pluginPath,
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/cgroup"
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/mount"
@@ -34,7 +35,7 @@ func (c *Cluster) traces() bool {
 	}
 	marked, _ := process.Marked(c.Mark())
 	namespaces, _ := namespace.List(c.NamespacePrefix())
-	return len(marked) > 0 || len(namespaces) > 0 || cgroup.Exists(c.Cgroup())
+	return len(marked) > 0 || len(namespaces) > 0
 }
 
 // remove ends and removes all that belongs to the cluster. It relies on no
@@ -48,7 +49,7 @@ func (c *Cluster) remove() error {
 	if err := mount.RemoveBelow(c.Directory()); err != nil {
 		return err
 	}
-	if err := cgroup.Remove(c.Cgroup()); err != nil {
+	if err := c.removeContainerGroups(); err != nil {
 		return err
 	}
 	if err := c.removeNamespaces(); err != nil {
@@ -57,10 +58,7 @@ func (c *Cluster) remove() error {
 	if err := c.removeStrays(); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(c.Directory()); err != nil {
-		return fmt.Errorf("removing the cluster's directory: %w", err)
-	}
-	return nil
+	return c.Remove()
 }
 
 // endProcesses kills instead of asking: nothing of the cluster is kept.
@@ -87,19 +85,13 @@ func (c *Cluster) endProcesses() error {
 	return c.endContainers()
 }
 
-// endContainers ends the processes in the pods, which carry no mark, but are
-// in the cluster's control group.
+// endContainers ends the processes in the pods. They carry no mark, but each
+// container has a control group of its own.
 func (c *Cluster) endContainers() error {
 	for range 10 {
-		ids, err := cgroup.Processes(c.Cgroup())
+		running, err := c.containerProcesses()
 		if err != nil {
 			return err
-		}
-		var running []process.Identity
-		for _, id := range ids {
-			if identity, err := process.Identify(id); err == nil && identity.Alive() {
-				running = append(running, identity)
-			}
 		}
 		if len(running) == 0 {
 			return nil
@@ -109,6 +101,53 @@ func (c *Cluster) endContainers() error {
 		}
 	}
 	return errors.New("ending the pods' processes: new ones keep appearing")
+}
+
+func (c *Cluster) containerProcesses() ([]process.Identity, error) {
+	groups, err := c.containerGroups()
+	if err != nil {
+		return nil, err
+	}
+	var running []process.Identity
+	for _, group := range groups {
+		ids, err := cgroup.Processes(group)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			if identity, err := process.Identify(id); err == nil && identity.Alive() {
+				running = append(running, identity)
+			}
+		}
+	}
+	return running, nil
+}
+
+// containerGroups returns the control groups of the cluster's containers:
+// containerd names them after its namespace and the container's id, of which
+// it makes a directory before it starts the container.
+func (c *Cluster) containerGroups() ([]string, error) {
+	bundles, err := filepath.Glob(c.Path("*", "containerd-state", "io.containerd.runtime.v2.task", "k8s.io", "*"))
+	if err != nil {
+		return nil, fmt.Errorf("listing containers: %w", err)
+	}
+	var groups []string
+	for _, bundle := range bundles {
+		groups = append(groups, "/k8s.io/"+filepath.Base(bundle))
+	}
+	return groups, nil
+}
+
+func (c *Cluster) removeContainerGroups() error {
+	groups, err := c.containerGroups()
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for _, group := range groups {
+		failures = append(failures, cgroup.Remove(group))
+	}
+	return errors.Join(failures...)
 }
 
 func (c *Cluster) removeNamespaces() error {

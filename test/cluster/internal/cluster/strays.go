@@ -37,13 +37,18 @@ func (c *Cluster) removeShimSockets() error {
 }
 
 func (c *Cluster) removeNetworkResults() error {
-	files, err := filepath.Glob(filepath.Join("/var/lib/cni/results", c.NamespacePrefix()+"*"))
+	// Each pod has results of two networks, which carry its sandbox's id.
+	sandboxes, err := filepath.Glob(c.Path("*", "containerd", "io.containerd.grpc.v1.cri", "sandboxes", "*"))
 	if err != nil {
-		return fmt.Errorf("looking for CNI results: %w", err)
+		return fmt.Errorf("looking for sandboxes: %w", err)
 	}
 	var failures []error
-	for _, file := range files {
-		failures = append(failures, removeFile(file))
+	for _, sandbox := range sandboxes {
+		files, err := filepath.Glob(filepath.Join("/var/lib/cni/results", "*-"+filepath.Base(sandbox)+"-*"))
+		failures = append(failures, err)
+		for _, file := range files {
+			failures = append(failures, removeFile(file))
+		}
 	}
 	return errors.Join(failures...)
 }

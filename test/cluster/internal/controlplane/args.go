@@ -89,6 +89,7 @@ func (c Config) ControllerManager() []string {
 		"--allocate-node-cidrs=false",
 		"--cluster-cidr="+c.Plan.Pods().String(),
 		"--service-cluster-ip-range="+c.Plan.Services().String(),
+		"--flex-volume-plugin-dir="+filepath.Join(c.Directory, "volume-plugins"),
 		"--node-monitor-period=2s",
 		"--node-monitor-grace-period="+GracePeriod.String(),
 	)

@@ -12,7 +12,9 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/cgroup"
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/fabric"
+	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/kernel"
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/lock"
 )
 
@@ -74,9 +76,6 @@ func (i *Instance) NamespacePrefix() string { return "nettrace." + i.Name + "." 
 // Namespace returns the network namespace of one of the cluster's machines.
 func (i *Instance) Namespace(machine string) string { return i.NamespacePrefix() + machine }
 
-// Cgroup returns the control group that has all pods of the instance.
-func (i *Instance) Cgroup() string { return "/kubectl-nettrace-lab." + i.Name }
-
 // Lock keeps other runs from starting or ending the same instance meanwhile.
 func (i *Instance) Lock(ctx context.Context) (*lock.Lock, error) {
 	if err := os.MkdirAll(i.root, 0o755); err != nil {
@@ -88,13 +87,20 @@ func (i *Instance) Lock(ctx context.Context) (*lock.Lock, error) {
 // Create makes the instance's directory and gives it addresses that no
 // other instance has.
 func (i *Instance) Create(ctx context.Context, nodes []Node) (State, error) {
-	held, err := lock.Acquire(ctx, filepath.Join(i.root, ".addresses.lock"))
+	held, err := i.lockAll(ctx)
 	if err != nil {
 		return State{}, err
 	}
 	defer held.Release()
-	index, err := i.freeIndex()
+	taken, err := i.takenIndexes()
 	if err != nil {
+		return State{}, err
+	}
+	index, err := freeIndex(taken)
+	if err != nil {
+		return State{}, err
+	}
+	if err := kernel.Save(i.settings()); err != nil {
 		return State{}, err
 	}
 	for _, directory := range []string{"logs", "processes", "control-plane"} {
@@ -106,20 +112,53 @@ func (i *Instance) Create(ctx context.Context, nodes []Node) (State, error) {
 	return state, i.Save(state)
 }
 
-func (i *Instance) freeIndex() (int, error) {
+// Remove removes the instance's directory, from which all must be unmounted
+// and ended, and after the last instance also what all of them share.
+func (i *Instance) Remove() error {
+	held, err := i.lockAll(context.Background())
+	if err != nil {
+		return err
+	}
+	defer held.Release()
+	if err := os.RemoveAll(i.Directory()); err != nil {
+		return fmt.Errorf("removing the instance's directory: %w", err)
+	}
+	taken, err := i.takenIndexes()
+	if err != nil || len(taken) > 0 {
+		return err
+	}
+	return errors.Join(kernel.Restore(i.settings()), cgroup.RemoveEmpty(containerGroup))
+}
+
+// containerGroup is where containerd puts the control groups of containers.
+const containerGroup = "/k8s.io"
+
+// settings is the file that remembers the kernel's settings.
+func (i *Instance) settings() string { return filepath.Join(i.root, ".settings.json") }
+
+// lockAll keeps the set of instances as it is. It is held for moments only.
+func (i *Instance) lockAll(ctx context.Context) (*lock.Lock, error) {
+	return lock.Acquire(ctx, filepath.Join(i.root, ".instances.lock"))
+}
+
+func (i *Instance) takenIndexes() (map[int]bool, error) {
 	files, err := filepath.Glob(filepath.Join(i.root, "*", "state.json"))
 	if err != nil {
-		return 0, fmt.Errorf("listing the instances: %w", err)
+		return nil, fmt.Errorf("listing the instances: %w", err)
 	}
 	taken := map[int]bool{}
 	for _, file := range files {
 		other := Instance{Name: filepath.Base(filepath.Dir(file)), root: i.root}
 		state, err := other.State()
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		taken[state.Index] = true
 	}
+	return taken, nil
+}
+
+func freeIndex(taken map[int]bool) (int, error) {
 	for index := range fabric.MaxInstances {
 		if !taken[index] {
 			return index, nil

@@ -29,7 +29,6 @@ type Node struct {
 	Certificates string
 	ProxyMode    string
 	Plan         fabric.Plan
-	CgroupRoot   string
 	PauseImage   string
 	PluginPath   string // where the CNI plugins are
 }
