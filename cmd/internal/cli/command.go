@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+// The exit codes. They are the same in every output format.
+const (
+	// ExitHealthy: every tested route is healthy.
+	ExitHealthy = 0
+	// ExitFailed: the tool could not do its work.
+	ExitFailed = 1
+	// ExitBroken: at least one route is degraded or broken.
+	ExitBroken = 2
+	// ExitInconclusive: nothing could be tested.
+	ExitInconclusive = 3
+)
+
+// exit is an error that ends the program with a code of its own. It says
+// nothing, because the report has said it already.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// Main runs the command line and returns the exit code. Cancelling ctx breaks
+// the run off; what it created is removed all the same.
+func Main(ctx context.Context, release string, streams genericiooptions.IOStreams, args []string) int {
+	command := New(release, streams)
+	command.SetArgs(args)
+	err := command.ExecuteContext(ctx)
+	var code exit
+	switch {
+	case err == nil:
+		return ExitHealthy
+	case errors.As(err, &code):
+		return int(code)
+	}
+	explain(streams.ErrOut, err)
+	return ExitFailed
+}
+
+// New returns the command kubectl nettrace with all its subcommands.
+func New(release string, streams genericiooptions.IOStreams) *cobra.Command {
+	o := newOptions(release, streams)
+	command := &cobra.Command{
+		Use:   "kubectl nettrace TYPE/NAME",
+		Short: "Trace live traffic into a Kubernetes Service",
+		Long: `Trace live traffic into a Kubernetes Service.
+
+Short-lived probe pods send real requests to every address by which a client can
+reach the Service: each pod IP, the ClusterIP, and the NodePort on the nodes. The
+report says for each of them how many requests were answered, how fast, and by
+which pod, and where it breaks: at which layer, why, on what evidence, and how to
+fix it. The application is not changed, and the probes are removed afterwards.
+
+Exit codes: 0 every tested way in works; 1 the trace could not be made; 2 at least
+one way in is degraded or broken; 3 nothing could be tested.`,
+		Example: `  # Is the Service web in the current namespace reachable in every way?
+  kubectl nettrace svc/web
+
+  # Ask a path in which the application names its pod, from two chosen nodes
+  kubectl nettrace svc/web -n shop --path /hostname --from node-1,node-2
+
+  # Show what would be sent and created, and do nothing
+  kubectl nettrace svc/web --dry-run
+
+  # For programs
+  kubectl nettrace svc/web -o json | jq .verdict`,
+		Args:              cobra.ArbitraryArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		ValidArgsFunction: o.completeTarget,
+		RunE: func(command *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return command.Help()
+			}
+			if err := o.complete(args); err != nil {
+				return err
+			}
+			if err := o.validate(); err != nil {
+				return err
+			}
+			return o.run(command.Context())
+		},
+		// kubectl has no group for plugins' own version flag; a subcommand it is.
+		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl nettrace"},
+	}
+	command.SetOut(streams.Out)
+	command.SetErr(streams.ErrOut)
+	command.SetIn(streams.In)
+	o.flags(command)
+	command.AddCommand(newCleanup(o), newVersion(release, streams))
+	return command
+}

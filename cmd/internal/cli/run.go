@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
+)
+
+// run makes the trace: it finds out what to ask, asks the cluster whether it may,
+// sends the requests, removes what it created, and reports.
+func (o *options) run(ctx context.Context) error {
+	t, err := trace.Prepare(ctx, o.client, o.trace())
+	if err != nil {
+		return o.withRole(ctx, err)
+	}
+	launcher := launch.New(o.client, launch.Options{
+		Run: o.runID, Namespace: o.probeNamespace, Image: o.image, PullSecrets: o.pullSecrets,
+		StartTimeout: o.startTimeout, Keep: o.keep, Release: o.release,
+	})
+	if o.dryRun {
+		return o.printPlan(t, launcher)
+	}
+	report, err := o.send(ctx, t, launcher)
+	if report != nil {
+		if err := print.Write(o.Out, print.Format(o.output), report); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	switch report.Verdict.Status {
+	case verdict.Healthy:
+		return nil
+	case verdict.Untested:
+		return exit(ExitInconclusive)
+	}
+	return exit(ExitBroken)
+}
+
+// send launches the probes and removes them again, whatever happens.
+func (o *options) send(ctx context.Context, t *trace.Trace, launcher *launch.Launcher) (*trace.Report, error) {
+	if requests(t) == 0 {
+		return t.Send(ctx, nobody{}, nil) // nothing to ask: report why, and start nothing
+	}
+	var nodes []string
+	for _, plan := range t.Plans {
+		nodes = append(nodes, plan.Vantage.Node)
+	}
+	unchecked, err := launcher.Preflight(ctx, t.Plans[0].Wire, nodes...)
+	if err != nil {
+		return nil, err
+	}
+	progress := newProgress(o.ErrOut, t)
+	report, err := t.Send(ctx, launcher, progress.observe)
+	progress.done()
+	err = errors.Join(err, o.cleanUp(ctx, launcher))
+	if report != nil {
+		for _, u := range unchecked {
+			report.Notes = append(report.Notes, fmt.Sprintf("not checked: %s (%s)", u.What, u.Why))
+		}
+		if o.keep {
+			for _, name := range launcher.Names() {
+				report.Notes = append(report.Notes, fmt.Sprintf("kept: job %s in namespace %s; kubectl nettrace cleanup removes it", name, o.probeNamespace))
+			}
+		}
+	}
+	return report, err
+}
+
+// cleanUp removes the probes, also after the user broke the run off.
+func (o *options) cleanUp(ctx context.Context, launcher *launch.Launcher) error {
+	if o.keep {
+		return nil
+	}
+	if _, err := launcher.Cleanup(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("removing the probes: %w (they end by themselves; kubectl nettrace cleanup -n %s removes them)", err, o.probeNamespace)
+	}
+	return nil
+}
+
+// withRole adds to a refused read which rights are missing for the whole run,
+// so that they need be asked for only once.
+func (o *options) withRole(ctx context.Context, err error) error {
+	if !apierrors.IsForbidden(err) {
+		return err
+	}
+	needs := append(readNeeds(o.namespace), launch.Needs(o.probeNamespace)...)
+	missing, checkErr := launch.Check(ctx, o.client, needs)
+	if checkErr != nil || len(missing) == 0 {
+		return err
+	}
+	return &rightsError{cause: err, missing: missing}
+}
+
+// readNeeds are the rights without which the target cannot be read.
+func readNeeds(namespace string) []launch.Need {
+	return []launch.Need{
+		{Verb: "get", Resource: "services", Namespace: namespace, Why: "read the Service"},
+		{Verb: "list", Group: "discovery.k8s.io", Resource: "endpointslices", Namespace: namespace, Why: "read its endpoints"},
+		{Verb: "list", Resource: "pods", Namespace: namespace, Why: "read its pods"},
+		{Verb: "list", Resource: "nodes", Optional: true, Why: "find the NodePorts, and nodes to send from"},
+	}
+}
+
+func requests(t *trace.Trace) int {
+	total := 0
+	for _, plan := range t.Plans {
+		total += plan.Requests()
+	}
+	return total
+}

@@ -1,0 +1,134 @@
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
+)
+
+// report writes down what the run found out.
+func (t *Trace) report(started time.Time, took time.Duration, seen []evidence.Seen, failures []error, cells []verdict.Cell, found []finding.Finding) *Report {
+	r := &Report{
+		APIVersion: APIVersion, Kind: Kind,
+		Run: t.Options.Run, Release: t.Options.Release,
+		Started: started.UTC().Truncate(time.Second), Duration: took,
+		Target:   describe(t.Target),
+		Findings: found,
+		Unread:   t.Target.Unread,
+		Load:     LoadReport{Rate: t.Options.Load.Rate, Concurrency: t.Options.Load.Concurrency},
+	}
+	for i, plan := range t.Plans {
+		v := VantageReport{Name: plan.Vantage.String(), Node: plan.Vantage.Node, Stopped: seen[i].End.Stopped}
+		if failures[i] != nil {
+			v.Error = failures[i].Error()
+		}
+		r.Vantages = append(r.Vantages, v)
+		r.Load.Requests += seen[i].End.Requests
+		r.Load.Elapsed = max(r.Load.Elapsed, seen[i].End.Elapsed)
+		r.NamedBy = append(r.NamedBy, t.namedBy(plan.Vantage, seen[i].Locators)...)
+		r.Notes = append(r.Notes, stopNote(v)...)
+	}
+	for _, c := range cells {
+		r.Cells = append(r.Cells, t.cell(c))
+	}
+	r.Verdict.Layers = verdict.Layers(t.Routes, cells)
+	r.Verdict.Status, r.Verdict.Layer = verdict.Overall(r.Verdict.Layers)
+	r.Verdict.Summary = summary(r)
+	return r
+}
+
+func describe(t *target.Target) Target {
+	described := Target{Namespace: t.Service.Namespace, Name: t.Service.Name, Type: string(t.Service.Spec.Type), Endpoints: []Endpoint{}, Ports: []Port{}}
+	for _, p := range t.Ports {
+		described.Ports = append(described.Ports, Port{
+			Name: p.Name, Port: p.Port, Protocol: string(p.Protocol), TargetPort: p.TargetPort.String(), NodePort: p.NodePort,
+			Speaks: p.Speaks, Why: p.Why, Path: p.Path, PathChosen: p.PathWhy,
+		})
+	}
+	for _, e := range t.Endpoints {
+		endpoint := Endpoint{Name: e.Name, Node: e.Node, Zone: e.Zone, Ready: e.Ready, Addresses: []string{}}
+		for _, s := range e.Sockets {
+			if !slices.Contains(endpoint.Addresses, s.Address) {
+				endpoint.Addresses = append(endpoint.Addresses, s.Address)
+			}
+		}
+		described.Endpoints = append(described.Endpoints, endpoint)
+	}
+	return described
+}
+
+func (t *Trace) cell(c verdict.Cell) Cell {
+	r := t.Routes[c.Route]
+	made := Cell{
+		Kind: r.Kind, Port: t.Target.Ports[r.Port].Port, Protocol: r.Protocol, Address: r.Address, Node: r.Node,
+		Endpoint: t.endpoint(r.Endpoint), Host: r.Host, Path: r.Path, Contrast: r.Contrast,
+		Verdict: c.Verdict, Reason: c.Reason, Sent: c.Sent, OK: c.OK, Unknown: c.Unknown,
+		GaveUp: c.Seen.GaveUp, Samples: c.Seen.Samples,
+	}
+	if c.Vantage >= 0 {
+		made.Vantage = t.Plans[c.Vantage].Vantage.String()
+	}
+	for _, a := range c.Answers {
+		made.Answers = append(made.Answers, Answer{Endpoint: t.endpoint(a.Endpoint), Evidence: a.Rung, Count: a.Count})
+	}
+	for _, f := range c.Failures {
+		made.Failures = append(made.Failures, Failure{What: f.What, Endpoint: t.endpoint(f.Endpoint), Count: f.Count})
+	}
+	if c.Seen.Total.Count() > 0 {
+		made.Latency = &Latency{Connect: quantiles(c.Seen.Connect), FirstByte: quantiles(c.Seen.FirstByte), Total: quantiles(c.Seen.Total)}
+	}
+	return made
+}
+
+// endpoint returns the name of the endpoint with the index, or nothing for -1.
+func (t *Trace) endpoint(index int) string {
+	if index < 0 || index >= len(t.Target.Endpoints) {
+		return ""
+	}
+	return t.Target.Endpoints[index].Name
+}
+
+func quantiles(l wire.Latency) Quantiles {
+	return Quantiles{P50: l.Quantile(0.5), P99: l.Quantile(0.99), All: l}
+}
+
+// namedBy says in words where answers name their endpoint.
+func (t *Trace) namedBy(v Vantage, locators []wire.Locator) []string {
+	var said []string
+	for _, l := range locators {
+		port := "port"
+		if l.Group >= 1 && l.Group <= len(t.Target.Ports) {
+			port = fmt.Sprintf("port %d", t.Target.Ports[l.Group-1].Port)
+		}
+		place := "the body"
+		if l.Header != "" {
+			place = "header " + l.Header
+		}
+		text := fmt.Sprintf("%s from %s: pod %s in %s", port, v.Node, cmp.Or(string(l.Kind), "name"), place)
+		if l.Withdrawn {
+			text += " (withdrawn: a direct answer named another pod)"
+		}
+		said = append(said, text)
+	}
+	return said
+}
+
+// stopNote says what it means that a vantage sent less than planned.
+func stopNote(v VantageReport) []string {
+	switch v.Stopped {
+	case wire.StopDeadline:
+		return []string{v.Name + " reached --deadline before it had sent all requests; counts are lower than planned"}
+	case wire.StopErrors:
+		return []string{v.Name + " stopped sending: an endpoint that had answered began to fail every request"}
+	case wire.StopSignal:
+		return []string{v.Name + " was told to stop before it had sent all requests"}
+	}
+	return nil
+}

@@ -1,0 +1,20 @@
+// Package trace traces live traffic into a Kubernetes Service.
+//
+// The story, told by [Prepare] and [Trace.Send] in trace.go, is a pipeline in
+// which data flows one way:
+//
+//	Target → []Route → Plan → []Record → []Cell → Report
+//
+// Package target reads what the cluster promises: the Service, its endpoints,
+// the pods and nodes. Package route turns that into the addresses by which a
+// client can come in. From these a plan is made for each vantage, that is, for
+// each place from which requests are sent; a probe there carries it out and
+// brings back records of what it saw. Package evidence says who answered,
+// package verdict judges each cell (one route from one vantage) and each layer,
+// and package finding names causes. What comes out is a Report, which package
+// print shows.
+//
+// Everything between reading the cluster and printing is pure: values in, values
+// out. The network is touched at two edges only, the API server's client and
+// the [Prober].
+package trace

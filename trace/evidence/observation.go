@@ -1,0 +1,36 @@
+package evidence
+
+import "github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+
+// Observation is all that was seen of one route from one vantage.
+type Observation struct {
+	// Route and Vantage are indexes into the run's routes and vantages.
+	Route, Vantage int
+	wire.Cell
+}
+
+// Seen is what one probe brought back.
+type Seen struct {
+	Cells    []Observation
+	Locators []wire.Locator
+	End      wire.End
+}
+
+// Observe reads the records of the probe at the vantage. Routes maps the
+// numbers of the plan's routes, less one, to the run's routes.
+func Observe(vantage int, routes []int, records []wire.Record) Seen {
+	var seen Seen
+	for _, record := range records {
+		switch {
+		case record.Cell != nil && record.Cell.Route >= 1 && record.Cell.Route <= len(routes):
+			seen.Cells = append(seen.Cells, Observation{
+				Route: routes[record.Cell.Route-1], Vantage: vantage, Cell: *record.Cell,
+			})
+		case record.Locator != nil:
+			seen.Locators = append(seen.Locators, *record.Locator)
+		case record.End != nil:
+			seen.End = *record.End
+		}
+	}
+	return seen
+}

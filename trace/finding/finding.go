@@ -1,0 +1,97 @@
+package finding
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
+)
+
+// Severity says how bad a finding is.
+type Severity string
+
+// The severities. An error keeps clients from being served; a warning does not
+// yet, or only some; an info explains.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+	Info    Severity = "info"
+)
+
+// Status says whether requests showed the finding to be so.
+type Status string
+
+// The statuses. A refuted suspicion is not a finding.
+const (
+	Confirmed  Status = "confirmed"
+	Unverified Status = "unverified"
+)
+
+// Finding is one named cause.
+type Finding struct {
+	// Name is stable and in kebab case.
+	Name     string   `json:"name"`
+	Severity Severity `json:"severity"`
+	Status   Status   `json:"status"`
+	// Summary is one sentence that says what is wrong.
+	Summary string `json:"summary"`
+	// Evidence lists what was seen, each entry a fact.
+	Evidence []Evidence `json:"evidence"`
+	Fix      []Step     `json:"fix,omitempty"`
+}
+
+// Evidence is one fact that was seen.
+type Evidence struct {
+	// Source is "object" for what the API server says, and "traffic" for what
+	// requests showed.
+	Source string `json:"source"`
+	Text   string `json:"text"`
+}
+
+// Step is one thing to do.
+type Step struct {
+	// Text says what the step does and what else it touches.
+	Text string `json:"text"`
+	// Command can be pasted into a shell. It may be empty.
+	Command string `json:"command,omitempty"`
+}
+
+// Facts is all that rules may look at.
+type Facts struct {
+	Target *target.Target
+	Routes []route.Route
+	// Vantages are the names of the nodes that requests were sent from.
+	Vantages []string
+	Cells    []verdict.Cell
+}
+
+// Rule looks for one kind of cause.
+type Rule func(Facts) []Finding
+
+// All returns what the rules find, the most severe first. Where a rule explains
+// why another cause seems to be there, only the explanation is returned.
+func All(f Facts) []Finding {
+	var found []Finding
+	for _, rule := range []Rule{
+		selectorMatchesWorkloadLabels,
+		selectorMatchesNothing,
+		endpointsNotReady,
+		targetPortNameMissing,
+		targetPortRefused,
+		deadEndpoint,
+		clusterIPBrokenOnNode,
+	} {
+		found = append(found, rule(f)...)
+	}
+	rank := []Severity{Error, Warning, Info}
+	slices.SortStableFunc(found, func(a, b Finding) int {
+		return cmp.Compare(slices.Index(rank, a.Severity), slices.Index(rank, b.Severity))
+	})
+	return found
+}
+
+func object(text string) Evidence { return Evidence{Source: "object", Text: text} }
+
+func traffic(text string) Evidence { return Evidence{Source: "traffic", Text: text} }

@@ -1,0 +1,98 @@
+package trace
+
+import (
+	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+)
+
+// Load says how much traffic a run may make, over all its vantages.
+type Load struct {
+	// Requests is how many are sent on each route from each vantage.
+	Requests int
+	// Rate is the largest number of requests per second.
+	Rate float64
+	// Concurrency is the largest number of requests in flight.
+	Concurrency int
+	// Timeout bounds one request, Deadline all of them.
+	Timeout, Deadline time.Duration
+}
+
+// connects is how often a port that is not known to speak HTTP is connected to:
+// a connection that is closed without a word makes some servers lock the client
+// out (MySQL's max_connect_errors, for one).
+const connects = 3
+
+// Plan is what one vantage is asked to do.
+type Plan struct {
+	Vantage Vantage
+	// Routes are the indexes, into the run's routes, of the plan's.
+	Routes []int
+	Wire   wire.Plan
+}
+
+// plans divides the routes' requests, and the load, over the vantages: each
+// asks every route, because each has rules of its own to prove.
+func plans(run, release string, t *target.Target, routes []route.Route, from []Vantage, load Load) []Plan {
+	identities := evidence.Identities(t)
+	all := make([]Plan, 0, len(from))
+	for i, v := range from {
+		p := Plan{Vantage: v, Wire: wire.Plan{
+			Version:     wire.Version,
+			Run:         run,
+			Vantage:     i + 1,
+			UserAgent:   "kubectl-nettrace/" + release,
+			Rate:        load.Rate / float64(len(from)),
+			Concurrency: max(1, load.Concurrency/len(from)),
+			Timeout:     load.Timeout,
+			Deadline:    load.Deadline,
+			Endpoints:   identities,
+		}}
+		for index, r := range routes {
+			if r.Untested != "" || unfair(t, r, v) {
+				continue
+			}
+			p.Routes = append(p.Routes, index)
+			p.Wire.Routes = append(p.Wire.Routes, wireRoute(len(p.Routes), r, load.Requests))
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// unfair reports whether the route must fail from the vantage although nothing
+// is wrong: under internalTrafficPolicy Local a node without an endpoint of its
+// own drops what is sent to the ClusterIP.
+func unfair(t *target.Target, r route.Route, v Vantage) bool {
+	return r.Kind == route.ClusterIP && t.LocalOnly() && len(t.Endpoints) > 0 &&
+		len(t.Usable(t.Ports[r.Port].Name, r.IPv6, v.Node)) == 0
+}
+
+func wireRoute(id int, r route.Route, requests int) wire.Route {
+	w := wire.Route{
+		ID: id, Group: r.Port + 1, Protocol: r.Protocol,
+		Address: r.Address, Host: r.Host, Path: r.Path,
+		Requests: requests, Endpoint: r.Endpoint + 1,
+	}
+	if r.Kind == route.Pod {
+		// Half is enough for an address with a single pod behind it.
+		w.Requests = max(connects, requests/2)
+	}
+	if r.Protocol == wire.TCP || r.Contrast {
+		w.Requests = connects
+	}
+	w.Requests = min(w.Requests, requests)
+	return w
+}
+
+// Requests returns how many requests the plan sends at the most.
+func (p Plan) Requests() int {
+	total := 0
+	for _, r := range p.Wire.Routes {
+		total += r.Requests
+	}
+	return total
+}

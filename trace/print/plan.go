@@ -1,0 +1,45 @@
+package print
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+)
+
+// Plan shows what a run would send and create, for people.
+func Plan(w io.Writer, t *trace.Trace, namespace, image string) error {
+	service := t.Target.Service
+	fmt.Fprintf(w, "svc/%s -n %s: nothing is sent and nothing is created (dry run)\n\n", service.Name, service.Namespace)
+	table := grid(w, "FROM", "WAY IN", "ADDRESS", "REQUEST", "COUNT")
+	total := 0
+	for _, plan := range t.Plans {
+		for i, sent := range plan.Wire.Routes {
+			r := t.Routes[plan.Routes[i]]
+			request := string(sent.Protocol) + " connect"
+			if sent.Path != "" {
+				request = fmt.Sprintf("%s GET %s", sent.Protocol, sent.Path)
+			}
+			way := string(r.Kind)
+			if r.Contrast {
+				way += " (contrast)"
+			}
+			if err := table.Append([]string{plan.Vantage.Node, way, sent.Address, plain(request), fmt.Sprint(sent.Requests)}); err != nil {
+				return err
+			}
+			total += sent.Requests
+		}
+	}
+	if err := table.Render(); err != nil {
+		return fmt.Errorf("writing the table: %w", err)
+	}
+	for _, r := range t.Routes {
+		if r.Untested != "" {
+			fmt.Fprint(w, hang("Untested  ", fmt.Sprintf("%s %s: %s", r.Kind, r.Address, r.Untested)))
+		}
+	}
+	load := t.Options.Load
+	fmt.Fprintf(w, "\nLoad      %d requests, at most %d at once and %g a second\n", total, load.Concurrency, load.Rate)
+	_, err := fmt.Fprintf(w, "Creates   %d Jobs in namespace %s with image %s (see them with -o yaml)\n", len(t.Plans), namespace, image)
+	return err
+}

@@ -1,0 +1,167 @@
+package print
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
+)
+
+// text writes the report for people: what was traced, the verdict, the table,
+// what the short names mean, and what is wrong.
+func text(w io.Writer, all bool, r *trace.Report) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprint(out, hang("", heading(r)), "\n", hang(mark(r.Verdict.Status), r.Verdict.Summary), "\n")
+	a := alias(r)
+	tested := slices.ContainsFunc(r.Cells, func(c trace.Cell) bool { return c.Verdict != verdict.Untested })
+	var err error
+	switch {
+	case all:
+		err = wide(out, r)
+	case tested:
+		err = narrow(out, r, a)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the table: %w", err)
+	}
+	if !all {
+		if tested {
+			fmt.Fprint(out, "\n")
+		}
+		fmt.Fprint(out, a.legend(r))
+	}
+	fmt.Fprint(out, untested(r), about(r))
+	for _, f := range r.Findings {
+		fmt.Fprint(out, "\n", problem(f))
+	}
+	return out.Flush()
+}
+
+// heading names the target and what it promises.
+func heading(r *trace.Report) string {
+	t := r.Target
+	var ports []string
+	for _, p := range t.Ports {
+		ports = append(ports, fmt.Sprintf("%d→%s", p.Port, p.TargetPort))
+	}
+	ready, nodes := 0, map[string]bool{}
+	for _, e := range t.Endpoints {
+		if e.Ready {
+			ready++
+		}
+		nodes[e.Node] = true
+	}
+	endpoints := fmt.Sprintf("%d/%d endpoints ready on %d nodes", ready, len(t.Endpoints), len(nodes))
+	switch {
+	case len(t.Endpoints) == 0:
+		endpoints = "no endpoints"
+	case len(nodes) == 1:
+		endpoints = strings.TrimSuffix(endpoints, "s")
+	}
+	return fmt.Sprintf("svc/%s -n %s · %s %s · %s", t.Name, t.Namespace, t.Type, strings.Join(ports, " "), endpoints)
+}
+
+func mark(v verdict.Verdict) string {
+	switch v {
+	case verdict.Healthy:
+		return "✔ HEALTHY  "
+	case verdict.Degraded:
+		return "✘ DEGRADED  "
+	case verdict.Broken:
+		return "✘ BROKEN  "
+	}
+	return "? UNTESTED  "
+}
+
+// untested lists what was not asked, by reason.
+func untested(r *trace.Report) string {
+	var reasons []string
+	byReason := map[string][]string{}
+	for _, c := range r.Cells {
+		if c.Verdict != verdict.Untested {
+			continue
+		}
+		if byReason[c.Reason] == nil {
+			reasons = append(reasons, c.Reason)
+		}
+		byReason[c.Reason] = append(byReason[c.Reason], fmt.Sprintf("%s %s", c.Kind, c.Address))
+	}
+	text := ""
+	for _, reason := range reasons {
+		text += hang("Untested  ", strings.Join(byReason[reason], ", ")+": "+reason)
+	}
+	return text
+}
+
+// about says how the run was made, and what it could not know.
+func about(r *trace.Report) string {
+	text := ""
+	for _, p := range r.Target.Ports {
+		if p.Speaks != "" {
+			asked := fmt.Sprintf("port %d: %s (%s)", p.Port, p.Speaks, p.Why)
+			if p.Path != "" {
+				asked = fmt.Sprintf("port %d: %s GET %s (%s)", p.Port, p.Speaks, p.Path, joined(p.Why, p.PathChosen))
+			}
+			text += hang("Asked     ", asked)
+		}
+	}
+	for _, named := range r.NamedBy {
+		text += hang("Named by  ", named)
+	}
+	for _, u := range r.Unread {
+		text += hang("Not read  ", fmt.Sprintf("%s, so unknown: %s (%s)", u.Resource, u.Loses, u.Reason))
+	}
+	for _, v := range r.Vantages {
+		if v.Error != "" {
+			text += hang("Missing   ", v.Name+": "+v.Error)
+		}
+	}
+	for _, note := range r.Notes {
+		text += hang("Note      ", note)
+	}
+	return text + fmt.Sprintf("Load      %d requests in %.1f s, at most %d at once and %g a second\n",
+		r.Load.Requests, r.Load.Elapsed.Seconds(), r.Load.Concurrency, r.Load.Rate)
+}
+
+func joined(a, b string) string {
+	if a == b {
+		return a
+	}
+	return a + ", path: " + b
+}
+
+// problem shows one finding.
+func problem(f finding.Finding) string {
+	sign := "✘"
+	switch f.Severity {
+	case finding.Warning:
+		sign = "!"
+	case finding.Info:
+		sign = "i"
+	}
+	status := "unverified"
+	if f.Status == finding.Confirmed {
+		status = "confirmed by traffic"
+	}
+	text := fmt.Sprintf("%s %s  %s · %s\n", sign, f.Name, f.Severity, status)
+	text += hang("  why   ", f.Summary)
+	label := "  seen  "
+	for _, e := range f.Evidence {
+		text += hang(label, e.Text)
+		label = "        "
+	}
+	label = "  fix   "
+	for _, step := range f.Fix {
+		text += hang(label, step.Text)
+		if step.Command != "" {
+			text += "        " + plain(step.Command) + "\n"
+		}
+		label = "        "
+	}
+	return text
+}

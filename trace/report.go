@@ -1,0 +1,159 @@
+package trace
+
+import (
+	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
+)
+
+// The version and kind of a [Report], as in every Kubernetes object. Within a
+// version fields are only added.
+const (
+	APIVersion = "nettrace.dev/v1alpha1"
+	Kind       = "Report"
+)
+
+// Report is what a run found out. All durations are in nanoseconds, as
+// time.Duration is written to JSON.
+type Report struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	// Run is the id that each request of the run carried.
+	Run      string        `json:"run"`
+	Release  string        `json:"release"`
+	Started  time.Time     `json:"started"`
+	Duration time.Duration `json:"duration"`
+
+	Target   Target            `json:"target"`
+	Verdict  Verdict           `json:"verdict"`
+	Vantages []VantageReport   `json:"vantages"`
+	Cells    []Cell            `json:"cells"`
+	Findings []finding.Finding `json:"findings"`
+	// NamedBy says where answers name the endpoint that gave them, in words, for
+	// each vantage and port where such a place was found.
+	NamedBy []string        `json:"namedBy,omitempty"`
+	Load    LoadReport      `json:"load"`
+	Unread  []target.Unread `json:"unread,omitempty"`
+	// Notes are what else the reader must know to judge the report.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Target is the Service as the run saw it.
+type Target struct {
+	Namespace string     `json:"namespace"`
+	Name      string     `json:"name"`
+	Type      string     `json:"type"`
+	Ports     []Port     `json:"ports"`
+	Endpoints []Endpoint `json:"endpoints"`
+}
+
+// Port is a port of the Service and how it was spoken to.
+type Port struct {
+	Name       string        `json:"name,omitempty"`
+	Port       int32         `json:"port"`
+	Protocol   string        `json:"protocol"`
+	TargetPort string        `json:"targetPort"`
+	NodePort   int32         `json:"nodePort,omitempty"`
+	Speaks     wire.Protocol `json:"speaks,omitempty"`
+	Why        string        `json:"why"`
+	Path       string        `json:"path,omitempty"`
+	PathChosen string        `json:"pathChosenBy,omitempty"`
+}
+
+// Endpoint is a backend of the Service.
+type Endpoint struct {
+	Name      string   `json:"name"`
+	Node      string   `json:"node,omitempty"`
+	Zone      string   `json:"zone,omitempty"`
+	Ready     bool     `json:"ready"`
+	Addresses []string `json:"addresses"`
+}
+
+// Verdict is the judgement of the run.
+type Verdict struct {
+	Status verdict.Verdict `json:"status"`
+	// Layer is the inmost one that is not healthy, or empty.
+	Layer   route.Kind                     `json:"layer,omitempty"`
+	Layers  map[route.Kind]verdict.Verdict `json:"layers"`
+	Summary string                         `json:"summary"`
+}
+
+// VantageReport is a place that requests were sent from.
+type VantageReport struct {
+	Name string `json:"name"`
+	Node string `json:"node"`
+	// Error says why it brought nothing back.
+	Error string `json:"error,omitempty"`
+	// Stopped says why it sent less than planned.
+	Stopped wire.StopReason `json:"stopped,omitempty"`
+}
+
+// Cell is one route from one vantage.
+type Cell struct {
+	Kind     route.Kind    `json:"kind"`
+	Port     int32         `json:"port"`
+	Protocol wire.Protocol `json:"protocol,omitempty"`
+	Address  string        `json:"address"`
+	// Node is the one whose NodePort it is, or that hosts the endpoint.
+	Node string `json:"node,omitempty"`
+	// Endpoint is the name of the one that the address belongs to.
+	Endpoint string `json:"endpoint,omitempty"`
+	Host     string `json:"host,omitempty"`
+	Path     string `json:"path,omitempty"`
+	// Contrast marks what was asked only to tell causes apart.
+	Contrast bool `json:"contrast,omitempty"`
+	// Vantage is empty for a route that was asked from none.
+	Vantage  string          `json:"vantage,omitempty"`
+	Verdict  verdict.Verdict `json:"verdict"`
+	Reason   string          `json:"reason,omitempty"`
+	Sent     int             `json:"sent"`
+	OK       int             `json:"ok"`
+	Answers  []Answer        `json:"answers,omitempty"`
+	Unknown  int             `json:"unknown,omitempty"`
+	Failures []Failure       `json:"failures,omitempty"`
+	Latency  *Latency        `json:"latency,omitempty"`
+	GaveUp   bool            `json:"gaveUp,omitempty"`
+	Samples  []wire.Sample   `json:"samples,omitempty"`
+}
+
+// Answer counts what one endpoint answered.
+type Answer struct {
+	Endpoint string    `json:"endpoint"`
+	Evidence wire.Rung `json:"evidence"`
+	Count    int       `json:"count"`
+}
+
+// Failure counts the requests that failed alike.
+type Failure struct {
+	What     string `json:"what"`
+	Endpoint string `json:"endpoint,omitempty"`
+	Count    int    `json:"count"`
+}
+
+// Latency holds quantiles of the requests that got an answer.
+type Latency struct {
+	Connect   Quantiles `json:"connect"`
+	FirstByte Quantiles `json:"firstByte"`
+	Total     Quantiles `json:"total"`
+}
+
+// Quantiles are the median and the 99th percentile.
+type Quantiles struct {
+	P50 time.Duration `json:"p50"`
+	P99 time.Duration `json:"p99"`
+	// All holds the durations themselves, as pairs of microseconds and counts, so
+	// that cells can be summed up.
+	All wire.Latency `json:"all"`
+}
+
+// LoadReport is the traffic that the run made.
+type LoadReport struct {
+	Requests    int           `json:"requests"`
+	Elapsed     time.Duration `json:"elapsed"`
+	Rate        float64       `json:"ratePerSecond"`
+	Concurrency int           `json:"concurrency"`
+}

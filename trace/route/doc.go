@@ -1,0 +1,16 @@
+// Package route lists the addresses by which a client can reach a target: one
+// [Route] per address, port and address family. There is one file per kind of
+// route, and each knows what must be true about its kind:
+//
+//   - A pod's own address is the inmost way in. No proxy takes part, so what
+//     fails there is the application's or the pod network's fault, and what
+//     answers there is that pod.
+//   - A ClusterIP exists in no interface. Every node's kube-proxy rewrites
+//     packets to it into packets to one endpoint, so it can work on one node
+//     and fail on another; it is asked from every vantage.
+//   - A NodePort is opened by kube-proxy on every node, on the addresses that it
+//     serves. Under externalTrafficPolicy Local only a client outside the
+//     cluster can prove it: for a pod, kube-proxy may apply other rules.
+//
+// Listing routes is pure: it looks at the [target.Target] and asks nobody.
+package route

@@ -1,0 +1,185 @@
+package target
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
+
+// ports returns the Service's ports that were chosen, each with the protocol
+// and path that requests to it use.
+func ports(t *Target, choice Choice) ([]Port, error) {
+	var chosen []Port
+	wanted := map[string]bool{}
+	for _, w := range choice.Ports {
+		wanted[w] = false
+	}
+	for _, declared := range t.Service.Spec.Ports {
+		number := strconv.Itoa(int(declared.Port))
+		_, byNumber := wanted[number]
+		_, byName := wanted[declared.Name]
+		if len(wanted) > 0 && !byNumber && (!byName || declared.Name == "") {
+			continue
+		}
+		if byNumber {
+			wanted[number] = true
+		}
+		if byName {
+			wanted[declared.Name] = true
+		}
+		chosen = append(chosen, t.port(declared, choice.Path))
+	}
+	for _, w := range choice.Ports {
+		if !wanted[w] {
+			return nil, fmt.Errorf("service %s/%s has no port %q; it has %s", t.Service.Namespace, t.Service.Name, w, portNames(t.Service))
+		}
+	}
+	return chosen, nil
+}
+
+func portNames(service *corev1.Service) string {
+	var names []string
+	for _, p := range service.Spec.Ports {
+		name := strconv.Itoa(int(p.Port))
+		if p.Name != "" {
+			name += " (" + p.Name + ")"
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return join(names)
+}
+
+// port decides how to speak to one port of the Service.
+func (t *Target) port(declared corev1.ServicePort, path string) Port {
+	p := Port{ServicePort: declared}
+	probe := t.readiness(declared)
+	p.Speaks, p.Why = speaks(declared, probe)
+	if p.Speaks == wire.TCP || p.Speaks == "" {
+		return p
+	}
+	switch {
+	case path != "":
+		p.Path, p.PathWhy = path, "--path"
+	case probe != nil && probe.Path != "":
+		p.Path, p.PathWhy = probe.Path, "the pods' readiness probe"
+	default:
+		p.Path, p.PathWhy = "/", "default"
+	}
+	if !strings.HasPrefix(p.Path, "/") {
+		p.Path = "/" + p.Path
+	}
+	return p
+}
+
+// speaks chooses the protocol of a port: what the Service declares comes before
+// what its pods are asked by the kubelet, and that before what its number is
+// registered for. A port of which nothing says that it speaks HTTP gets plain
+// connects, because a request in the wrong protocol can do harm.
+func speaks(port corev1.ServicePort, probe *corev1.HTTPGetAction) (wire.Protocol, string) {
+	if port.Protocol != "" && port.Protocol != corev1.ProtocolTCP {
+		return "", fmt.Sprintf("%s is not traced yet", port.Protocol)
+	}
+	if port.AppProtocol != nil {
+		why := "appProtocol " + *port.AppProtocol
+		// k8s.io/api/core/v1 ServicePort.AppProtocol: IANA service names, or
+		// names with a prefix. "kubernetes.io/h2c" is HTTP/2 by prior knowledge.
+		switch strings.ToLower(*port.AppProtocol) {
+		case "http", "kubernetes.io/ws", "ws":
+			return wire.HTTP, why
+		case "https", "kubernetes.io/wss", "wss":
+			return wire.HTTPS, why
+		}
+		return wire.TCP, why
+	}
+	// Names as Istio reads them: PROTOCOL or PROTOCOL-SUFFIX.
+	prefix, _, _ := strings.Cut(strings.ToLower(port.Name), "-")
+	switch prefix {
+	case "http", "web":
+		return wire.HTTP, "port name " + port.Name
+	case "https":
+		return wire.HTTPS, "port name " + port.Name
+	case "grpc", "http2", "h2c", "tcp", "tls", "mysql", "mongo", "redis", "postgres", "amqp", "kafka":
+		return wire.TCP, "port name " + port.Name
+	}
+	if probe != nil {
+		if probe.Scheme == corev1.URISchemeHTTPS {
+			return wire.HTTPS, "the pods' readiness probe"
+		}
+		return wire.HTTP, "the pods' readiness probe"
+	}
+	return byNumber(port)
+}
+
+// byNumber chooses by the numbers that are registered for HTTP and its common
+// alternatives (IANA service names: http, http-alt, https, pcsync-https).
+func byNumber(port corev1.ServicePort) (wire.Protocol, string) {
+	for _, number := range []int{int(port.Port), port.TargetPort.IntValue()} {
+		switch number {
+		case 80, 8080, 8000, 8008, 8081, 8888, 3000, 5000:
+			return wire.HTTP, fmt.Sprintf("port number %d", number)
+		case 443, 8443:
+			return wire.HTTPS, fmt.Sprintf("port number %d", number)
+		}
+	}
+	return wire.TCP, "nothing says that the port speaks HTTP"
+}
+
+// readiness returns the HTTP readiness probe of the first selected container
+// that is probed on the port's target, or nil.
+func (t *Target) readiness(port corev1.ServicePort) *corev1.HTTPGetAction {
+	for _, pod := range t.Pods {
+		number := TargetNumber(&pod, port)
+		for _, container := range pod.Spec.Containers {
+			if container.ReadinessProbe == nil || container.ReadinessProbe.HTTPGet == nil {
+				continue
+			}
+			get := container.ReadinessProbe.HTTPGet
+			if probed := get.Port.IntValue(); probed == 0 {
+				i := slices.IndexFunc(container.Ports, func(c corev1.ContainerPort) bool { return c.Name == get.Port.StrVal })
+				if i >= 0 && container.Ports[i].ContainerPort == number {
+					return get
+				}
+			} else if int32(probed) == number {
+				return get
+			}
+		}
+	}
+	return nil
+}
+
+// TargetNumber returns the port number to which the Service port leads in the
+// pod, or zero when it is a name that none of the pod's containers declares.
+func TargetNumber(pod *corev1.Pod, port corev1.ServicePort) int32 {
+	if number := port.TargetPort.IntValue(); number != 0 {
+		return int32(number)
+	}
+	if port.TargetPort.StrVal == "" {
+		return port.Port
+	}
+	for _, container := range pod.Spec.Containers {
+		for _, declared := range container.Ports {
+			if declared.Name == port.TargetPort.StrVal && protocol(declared.Protocol) == protocol(port.Protocol) {
+				return declared.ContainerPort
+			}
+		}
+	}
+	return 0
+}
+
+// protocol returns p, or TCP, which an empty protocol means.
+func protocol(p corev1.Protocol) corev1.Protocol {
+	if p == "" {
+		return corev1.ProtocolTCP
+	}
+	return p
+}
+
+func join(words []string) string { return strings.Join(words, ", ") }
