@@ -1,0 +1,56 @@
+package agent
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
+
+// answer is what became of one request.
+type answer struct {
+	marker string
+	sent   time.Time
+	phases wire.Phases
+	// connected is set once the connection stood.
+	connected bool
+	// status is the HTTP status, or zero. It stays when the body fails.
+	status int
+	header http.Header
+	// body is the first 64 KiB, when it was asked for; valid until the next
+	// request of the same worker.
+	body []byte
+	// local is the address that the request came from.
+	local netip.Addr
+	at    stage
+	err   error
+	class wire.ErrorClass
+}
+
+// arrived reports whether there was an answer: a status or, over TCP, a
+// connection.
+func (a *answer) arrived() bool { return a.status != 0 || a.connected && a.class == "" }
+
+// fail notes what ended the request early.
+func (a *answer) fail(at stage, err error) {
+	a.at, a.err, a.class = at, err, classify(at, err)
+}
+
+// detail returns, in words, why a request failed. For a redirect that is where
+// it leads to (without the query, which may hold secrets); for the other
+// statuses who says so, because proxies and applications differ there.
+func (a *answer) detail() string {
+	if a.err != nil {
+		return trim(a.at.String() + ": " + a.err.Error())
+	}
+	if location := a.header.Get("Location"); location != "" && a.status/100 == 3 {
+		location, _, _ = strings.Cut(location, "?")
+		return trim("Location: " + location)
+	}
+	if server := a.header.Get("Server"); server != "" && a.status >= 400 {
+		return trim("Server: " + server)
+	}
+	return ""
+}

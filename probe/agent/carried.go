@@ -1,0 +1,56 @@
+package agent
+
+import (
+	"maps"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// carried are the identities that a request brings along itself: in its Host
+// header, its path, its address. Applications echo such things, so that finding
+// them in an answer proves nothing.
+type carried map[string]bool
+
+func (c carried) has(o *owner) bool { return c[o.identity] }
+
+// with adds the address that a request came from. On a node's own network this
+// may be the address of an endpoint, and applications like to print it.
+func (c carried) with(local netip.Addr) carried {
+	more := carried{local.String(): true}
+	maps.Copy(more, c)
+	return more
+}
+
+// carriedIn returns the identities that occur in any of the texts, in any
+// case, also as a part of a longer word and behind percent signs: who knows
+// which part an application cuts out to print it.
+func (x *index) carriedIn(texts ...string) carried {
+	text := strings.ToLower(strings.Join(texts, "\n"))
+	text += "\n" + strings.ToLower(unescape(text))
+	found := carried{}
+	for identity := range x.owners {
+		if strings.Contains(text, identity) {
+			found[identity] = true
+		}
+	}
+	// This finds IPv6 addresses in other forms, too.
+	x.scan([]byte(text), nil, func(o *owner) { found[o.identity] = true })
+	return found
+}
+
+// unescape resolves percent signs and, unlike net/url, does not mind those
+// that stand for themselves.
+func unescape(text string) string {
+	var plain strings.Builder
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c == '%' && i+2 < len(text) {
+			if code, err := strconv.ParseUint(text[i+1:i+3], 16, 8); err == nil {
+				c, i = byte(code), i+2
+			}
+		}
+		plain.WriteByte(c)
+	}
+	return plain.String()
+}

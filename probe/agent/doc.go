@@ -1,0 +1,35 @@
+// Package agent sends the requests of a [wire.Plan] and says what became of
+// them: the engine of the probe, both in a pod and inside kubectl.
+//
+// # One request, one connection
+//
+// Kubernetes spreads connections, not requests: kube-proxy picks a backend
+// when it sees the first packet (SYN) and sends all later packets of that
+// connection to the same one. A client that keeps connections alive therefore
+// sees one backend where others see many. Every request here has a connection
+// of its own, and its life is timed phase by phase: connect, TLS, first byte,
+// total. That is also why there is no [net/http.Transport]: it hides the
+// connection, and adds goroutines and queues to what is being timed.
+//
+// # Who answered
+//
+// An address of a Service does not say which pod answers. Many applications
+// do: in a header, or somewhere in the body, there is a pod's name or address.
+// But the same string can also be there for other reasons, such as an echo of
+// what was asked. So the probe learns before it believes: it asks each
+// endpoint at its own address, and only where each one names itself, and no
+// other, is a place from then on taken as proof (see locator.go). Whatever
+// the request itself carried proves nothing.
+//
+// # At the same moment
+//
+// Routes take turns, request by request. A fault that comes and goes is then
+// seen by all of them alike, and a difference between two routes is a
+// difference between the routes, not between two moments.
+//
+// # Harmless
+//
+// The load is bounded in rate and in number ([Pacer]), every read is bounded
+// in bytes and in time, and the probe gives up on what is dead and stops when
+// something that worked begins to fail (guard.go).
+package agent

@@ -1,0 +1,85 @@
+package agent
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
+
+// outlet numbers records and passes them on, until that fails.
+type outlet struct {
+	emit   func(wire.Record) error
+	number int
+	err    error
+}
+
+func (o *outlet) write(r wire.Record) {
+	if o.err != nil {
+		return
+	}
+	o.number++
+	r.Number = o.number
+	o.err = o.emit(r)
+}
+
+// report writes what was seen. No worker runs any more.
+func (e *engine) report(out *outlet) {
+	for _, number := range slices.Sorted(maps.Keys(e.groups)) {
+		if l := e.groups[number].locator; l != nil {
+			out.write(wire.Record{Locator: &wire.Locator{
+				Group: number, Kind: l.kind, Header: l.header, Endpoints: l.endpoints, Withdrawn: l.withdrawn,
+			}})
+		}
+	}
+	gateways := e.gatewayStatuses()
+	for i, t := range e.targets {
+		settle := func(o wire.Outcome) wire.Outcome { return e.groups[t.Group].settle(t.Group, o, gateways) }
+		out.write(wire.Record{Cell: e.cells[i].record(t.ID, e.schedule.routes[i].gaveUp, settle)})
+	}
+	out.write(wire.Record{End: &wire.End{
+		Cells: len(e.cells), Requests: e.sent, Elapsed: time.Since(e.begin), Stopped: e.reason,
+	}})
+}
+
+// reply is a status that an endpoint gave as a member of a group.
+type reply struct{ group, endpoint, status int }
+
+// gatewayStatuses returns which endpoints gave the statuses of a gateway when
+// they were asked directly.
+func (e *engine) gatewayStatuses() map[reply]bool {
+	own := map[reply]bool{}
+	for i, t := range e.targets {
+		if t.Endpoint == 0 {
+			continue
+		}
+		for o := range e.cells[i].tallies {
+			if isGateway(o.Status) {
+				own[reply{t.Group, t.Endpoint, o.Status}] = true
+			}
+		}
+	}
+	return own
+}
+
+// settle returns an outcome as it stands at the end. An attribution falls if
+// its locator was withdrawn; or if it rests on the body of an error that
+// proxies write, and that the endpoint itself was never seen to give: such
+// bodies name the endpoint that could not be reached ("dial tcp
+// 10.244.0.1:8080: connection refused"), which did not answer.
+func (g *group) settle(number int, o wire.Outcome, gateways map[reply]bool) wire.Outcome {
+	if o.Rung != wire.RungAnswer {
+		return o
+	}
+	inBody := g.locator.header == ""
+	if g.locator.withdrawn || inBody && isGateway(o.Status) && !gateways[reply{number, o.Endpoint, o.Status}] {
+		o.Endpoint, o.Rung = 0, wire.RungNone
+	}
+	return o
+}
+
+func isGateway(status int) bool {
+	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
+}

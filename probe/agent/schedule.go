@@ -1,0 +1,186 @@
+package agent
+
+import (
+	"slices"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
+
+// schedule decides which route is asked next. It has no clock and asks nobody,
+// so that its order can be tested.
+//
+// At first come the lessons: up to three requests to each endpoint at its own
+// address, from which is learned how answers name endpoints. Then all routes
+// take turns until each has been asked as often as planned.
+type schedule struct {
+	routes  []*turns
+	lessons []lesson
+	// open is how many lessons are under way.
+	open      int
+	graduated bool
+	// ring are the routes that may still be asked, and next the one whose turn
+	// it is.
+	ring []*turns
+	next int
+}
+
+// turns is how far one route has come.
+type turns struct {
+	index    int
+	planned  int
+	started  int
+	open     int
+	timeouts int
+	// patience is after how many timeouts the route is given up. Until it is
+	// known to be alive, no more than that are sent and not answered.
+	patience int
+	alive    bool
+	gaveUp   bool
+}
+
+// lesson is a request to learn from.
+type lesson struct {
+	turns *turns
+	pupil *pupil
+}
+
+// pupil is an endpoint in one group. When it is silent it is not asked for
+// another lesson.
+type pupil struct{ silent bool }
+
+// job is a request to be sent.
+type job struct {
+	route    int
+	sequence int
+	lesson   *lesson
+}
+
+// What a schedule can answer when asked for a job.
+type state int
+
+const (
+	ready state = iota
+	// waiting: not before the outcome of a request in flight is known.
+	waiting
+	finished
+)
+
+// lessonsEach is how many lessons each endpoint gives in each group.
+const lessonsEach = 3
+
+func newSchedule(routes []wire.Route) *schedule {
+	s := &schedule{}
+	for i, route := range routes {
+		s.routes = append(s.routes, &turns{index: i, planned: route.Requests, patience: patience(route.Endpoint != 0, 0)})
+	}
+	s.ring = slices.Clone(s.routes)
+	s.lessons = lessons(routes, s.routes)
+	return s
+}
+
+// lessons returns the requests to learn from: first one to each endpoint, then
+// another. An endpoint with several addresses is asked at each in turn.
+func lessons(routes []wire.Route, all []*turns) []lesson {
+	type key struct{ group, endpoint int }
+	addresses := map[key][]*turns{}
+	var order []key
+	for i, route := range routes {
+		if route.Endpoint == 0 || route.Protocol == wire.TCP {
+			continue
+		}
+		k := key{route.Group, route.Endpoint}
+		if addresses[k] == nil {
+			order = append(order, k)
+		}
+		addresses[k] = append(addresses[k], all[i])
+	}
+	pupils := map[key]*pupil{}
+	var list []lesson
+	for round := range lessonsEach {
+		for _, k := range order {
+			if pupils[k] == nil {
+				pupils[k] = &pupil{}
+			}
+			list = append(list, lesson{turns: addresses[k][round%len(addresses[k])], pupil: pupils[k]})
+		}
+	}
+	return list
+}
+
+// take returns the next request to send, if there is one.
+func (s *schedule) take() (job, state) {
+	for len(s.lessons) > 0 {
+		l := s.lessons[0]
+		s.lessons = s.lessons[1:]
+		if !l.pupil.silent && l.turns.started < l.turns.planned {
+			s.open++
+			return l.turns.start(&l), ready
+		}
+	}
+	if !s.graduated {
+		return job{}, waiting
+	}
+	return s.turn()
+}
+
+// learned reports whether there is nothing left to learn from.
+func (s *schedule) learned() bool { return len(s.lessons) == 0 && s.open == 0 }
+
+// graduate ends the lessons, whether or not there are any left.
+func (s *schedule) graduate() {
+	s.lessons, s.graduated = nil, true
+}
+
+// turn returns a request to the next route in the ring that may be asked.
+func (s *schedule) turn() (job, state) {
+	for tried := 0; tried < len(s.ring); {
+		s.next %= len(s.ring)
+		t := s.ring[s.next]
+		switch {
+		case t.gaveUp || t.started >= t.planned:
+			s.ring = slices.Delete(s.ring, s.next, s.next+1)
+		case !t.alive && t.open+t.timeouts >= t.patience:
+			s.next++
+			tried++
+		default:
+			s.next++
+			return t.start(nil), ready
+		}
+	}
+	if len(s.ring) > 0 {
+		return job{}, waiting
+	}
+	return job{}, finished
+}
+
+// unfinished reports whether requests were planned whose outcome is unknown.
+func (s *schedule) unfinished() bool {
+	return slices.ContainsFunc(s.routes, func(t *turns) bool {
+		return !t.gaveUp && t.started-t.open < t.planned
+	})
+}
+
+// done notes what became of a request.
+func (s *schedule) done(j job, o wire.Outcome) {
+	t := s.routes[j.route]
+	t.open--
+	switch o.Error {
+	case wire.ErrorTimeout:
+		t.timeouts++
+	case wire.ErrorLocal:
+		// This tells nothing about the route.
+	default:
+		t.alive = true
+	}
+	t.gaveUp = !t.alive && t.timeouts >= t.patience && t.started < t.planned
+	if j.lesson != nil {
+		s.open--
+		j.lesson.pupil.silent = j.lesson.pupil.silent || o.Status == 0
+	}
+}
+
+func (t *turns) start(l *lesson) job {
+	t.started++
+	t.open++
+	return job{route: t.index, sequence: t.started, lesson: l}
+}
