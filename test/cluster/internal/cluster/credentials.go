@@ -68,6 +68,7 @@ func (b *booting) daemonCertificates() []pki.Request {
 			Addresses: []netip.Addr{loopback, own.V4, own.V6, service.V4, service.V6},
 		},
 		{Name: "kubelet-client", CommonName: "kube-apiserver-kubelet-client", Organizations: []string{administrators}},
+		{Name: "front-proxy-client", CommonName: "front-proxy-client"},
 		{Name: "service-account", CommonName: "service-account"},
 	}
 	for _, node := range b.Nodes(b.state) {

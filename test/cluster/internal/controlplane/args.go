@@ -71,6 +71,15 @@ func (c Config) APIServer() []string {
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-key-file=" + c.certificate("service-account.key"),
 		"--service-account-signing-key-file=" + c.certificate("service-account.key"),
+		// How aggregated API servers would know it; without these the
+		// daemons that may sit behind it complain for ever.
+		"--requestheader-client-ca-file=" + c.certificate("ca.crt"),
+		"--requestheader-allowed-names=front-proxy-client",
+		"--requestheader-username-headers=X-Remote-User",
+		"--requestheader-group-headers=X-Remote-Group",
+		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
+		"--proxy-client-cert-file=" + c.certificate("front-proxy-client.crt"),
+		"--proxy-client-key-file=" + c.certificate("front-proxy-client.key"),
 		"--cert-dir=" + c.Directory,
 		"--profiling=false",
 	}
@@ -81,6 +90,10 @@ func (c Config) ControllerManager() []string {
 	return append(c.client("kube-controller-manager"),
 		"--controllers=*",
 		"--use-service-account-credentials",
+		// At the usual rate, creating the controllers' accounts alone takes
+		// several seconds of each boot.
+		"--kube-api-qps=200",
+		"--kube-api-burst=400",
 		"--service-account-private-key-file="+c.certificate("service-account.key"),
 		"--root-ca-file="+c.certificate("ca.crt"),
 		"--cluster-signing-cert-file="+c.certificate("ca.crt"),
