@@ -66,7 +66,7 @@ func chooseVantages(t *target.Target) ([]Vantage, error) {
 			}
 		}
 	}
-	chosen := append(hosting[:min(1, len(hosting))], others[:min(1, len(others))]...)
+	chosen := slices.Concat(hosting[:min(1, len(hosting))], others[:min(1, len(others))])
 	for _, rest := range [][]Vantage{hosting, others} {
 		for _, v := range rest {
 			if len(chosen) < 2 && !slices.Contains(chosen, v) {

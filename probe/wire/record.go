@@ -96,7 +96,7 @@ type Tally struct {
 	Count int `json:"count"`
 }
 
-// Phase durations of a request that got an answer.
+// Phases are how long the parts of an answered request took.
 type Phases struct {
 	Connect   time.Duration `json:"connect"`
 	TLS       time.Duration `json:"tls,omitempty"`

@@ -24,7 +24,7 @@ func targetPortNameMissing(f Facts) []Finding {
 		selected := f.Target.Selected()
 		var lacking []string
 		for _, pod := range selected {
-			if target.TargetNumber(&pod, port.ServicePort) == 0 {
+			if target.PodPort(&pod, port.ServicePort) == 0 {
 				lacking = append(lacking, pod.Name)
 			}
 		}

@@ -136,7 +136,7 @@ func byNumber(port corev1.ServicePort) (wire.Protocol, string) {
 // that is probed on the port's target, or nil.
 func (t *Target) readiness(port corev1.ServicePort) *corev1.HTTPGetAction {
 	for _, pod := range t.Pods {
-		number := TargetNumber(&pod, port)
+		number := PodPort(&pod, port)
 		for _, container := range pod.Spec.Containers {
 			if container.ReadinessProbe == nil || container.ReadinessProbe.HTTPGet == nil {
 				continue
@@ -155,9 +155,9 @@ func (t *Target) readiness(port corev1.ServicePort) *corev1.HTTPGetAction {
 	return nil
 }
 
-// TargetNumber returns the port number to which the Service port leads in the
+// PodPort returns the port number to which the Service port leads in the
 // pod, or zero when it is a name that none of the pod's containers declares.
-func TargetNumber(pod *corev1.Pod, port corev1.ServicePort) int32 {
+func PodPort(pod *corev1.Pod, port corev1.ServicePort) int32 {
 	if number := port.TargetPort.IntValue(); number != 0 {
 		return int32(number)
 	}
