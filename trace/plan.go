@@ -56,7 +56,7 @@ func plans(run, release string, t *target.Target, routes []route.Route, from []V
 				continue
 			}
 			p.Routes = append(p.Routes, index)
-			p.Wire.Routes = append(p.Wire.Routes, wireRoute(len(p.Routes), r, load.Requests))
+			p.Wire.Routes = append(p.Wire.Routes, wireRoute(len(p.Routes), r, count(t, r, v, load.Requests)))
 		}
 		all = append(all, p)
 	}
@@ -72,20 +72,26 @@ func unfair(t *target.Target, r route.Route, v Vantage) bool {
 }
 
 func wireRoute(id int, r route.Route, requests int) wire.Route {
-	w := wire.Route{
+	return wire.Route{
 		ID: id, Group: r.Port + 1, Protocol: r.Protocol,
 		Address: r.Address, Host: r.Host, Path: r.Path,
 		Requests: requests, Endpoint: r.Endpoint + 1,
 	}
-	if r.Kind == route.Pod {
+}
+
+// count returns how many requests a route is worth.
+func count(t *target.Target, r route.Route, v Vantage, requests int) int {
+	switch {
+	case r.Protocol == wire.TCP || r.Contrast:
+		return min(connects, requests)
+	case r.Kind == route.Pod:
 		// Half is enough for an address with a single pod behind it.
-		w.Requests = max(connects, requests/2)
+		return min(max(connects, requests/2), requests)
+	case len(t.Usable(t.Ports[r.Port].Name, r.IPv6, v.Node)) == 0:
+		// Nothing can answer, and three refusals show it as well as twenty.
+		return min(connects, requests)
 	}
-	if r.Protocol == wire.TCP || r.Contrast {
-		w.Requests = connects
-	}
-	w.Requests = min(w.Requests, requests)
-	return w
+	return requests
 }
 
 // Requests returns how many requests the plan sends at the most.
