@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
@@ -32,10 +34,36 @@ func (l *Launcher) Cleanup(ctx context.Context) (deleted int, err error) {
 	}
 	var jobs []Object
 	for _, name := range l.Names() {
-		jobs = append(jobs, Object{Kind: "job", Namespace: l.options.Namespace, Name: name})
+		jobs = append(jobs, Object{Kind: "job", Namespace: l.options.Namespace, Name: name, Run: l.options.Run})
 	}
 	removed, err := remove(ctx, l.client, jobs)
+	if len(removed) < len(jobs) {
+		// Whoever removed a Job before us may have left its pod.
+		err = errors.Join(err, l.removeOrphans(ctx))
+	}
 	return len(removed), err
+}
+
+func (l *Launcher) removeOrphans(ctx context.Context) error {
+	pods, err := orphans(ctx, l.client, l.options.Namespace, LabelRun+"="+l.options.Run)
+	if err != nil {
+		return err
+	}
+	var found []Object
+	for _, pod := range pods {
+		found = append(found, objectOf("pod", pod.ObjectMeta))
+	}
+	_, err = remove(ctx, l.client, found)
+	return err
+}
+
+// orphans are pods whose Job was deleted without them.
+func orphans(ctx context.Context, client kubernetes.Interface, namespace, selector string) ([]corev1.Pod, error) {
+	pods, err := client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		return nil, fmt.Errorf("looking for pods without a Job: %w", err)
+	}
+	return slices.DeleteFunc(pods.Items, func(pod corev1.Pod) bool { return metav1.GetControllerOf(&pod) != nil }), nil
 }
 
 // settle waits until no request to create something is under way.
@@ -57,6 +85,10 @@ type Object struct {
 	Kind, Namespace, Name string
 	// Run is the run it belongs to.
 	Run string
+}
+
+func objectOf(kind string, meta metav1.ObjectMeta) Object {
+	return Object{Kind: kind, Namespace: meta.Namespace, Name: meta.Name, Run: meta.Labels[LabelRun]}
 }
 
 // remove deletes objects, all at once, and returns those that were there. Jobs

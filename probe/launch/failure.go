@@ -33,6 +33,7 @@ const (
 	ReasonExited     Reason = "exited"
 	ReasonVersion    Reason = "version"
 	ReasonLog        Reason = "log-unreadable"
+	ReasonOverdue    Reason = "overdue"
 )
 
 // Failure says what kept a probe from doing its work.

@@ -2,9 +2,6 @@ package launch
 
 import (
 	"context"
-	"encoding/json"
-	"io"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -140,67 +137,4 @@ func failed(reason, message string) func(*corev1.Pod) {
 func evicted(p *corev1.Pod) {
 	exit(137, "Error")(p)
 	failed("Evicted", "The node was low on resource: memory.")(p)
-}
-
-// fakeLogs answers each opening of the log with the next of its streams, and
-// with the last one from then on.
-type fakeLogs struct {
-	mu      sync.Mutex
-	streams []stream
-	opened  int
-}
-
-// stream is a text and how it ends: with an error, or silently never.
-type stream struct {
-	text string
-	err  error
-	open error
-	hang bool
-	// then is done when the text has been read.
-	then func()
-}
-
-func (l *fakeLogs) open(ctx context.Context, pod string) (io.ReadCloser, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.streams[min(l.opened, len(l.streams)-1)]
-	l.opened++
-	if s.open != nil {
-		return nil, s.open
-	}
-	r, w := io.Pipe()
-	go func() {
-		io.WriteString(w, s.text)
-		if s.then != nil {
-			s.then()
-		}
-		if s.hang {
-			<-ctx.Done()
-		}
-		w.CloseWithError(s.err)
-	}()
-	return r, nil
-}
-
-// wholeLog is what a probe writes when all is well.
-func wholeLog() string {
-	return lines(
-		wire.Record{Number: 1, Hello: &wire.Hello{Version: wire.Version, Run: testRun, Vantage: 1}},
-		wire.Record{Number: 2, Progress: &wire.Progress{Sent: 1, Planned: 3}},
-		wire.Record{Number: 3, Cell: &wire.Cell{Route: 1, Sent: 3}},
-		wire.Record{Number: 4, End: &wire.End{Cells: 1, Requests: 3}},
-	)
-}
-
-func lines(records ...wire.Record) string {
-	var b strings.Builder
-	for _, record := range records {
-		line, err := json.Marshal(record)
-		if err != nil {
-			panic(err)
-		}
-		b.Write(line)
-		b.WriteByte('\n')
-	}
-	return b.String()
 }

@@ -40,8 +40,8 @@ func (f *follower) awaitStart(ctx context.Context) error {
 	defer ask.Stop()
 	for {
 		now := f.tracker.state()
-		if now.err != nil {
-			return f.fail(unwatchable(now.err))
+		if now.denied != nil {
+			return f.fail(unwatchable(now.denied))
 		}
 		if failure := now.stuck(); failure != nil {
 			return f.fail(failure)
@@ -56,7 +56,7 @@ func (f *follower) awaitStart(ctx context.Context) error {
 		case <-ask.C:
 			if now.pod != nil {
 				ask.Stop()
-			} else if failure := f.podless(ctx); failure != nil {
+			} else if failure := f.podless(ctx, now.lost); failure != nil {
 				return f.fail(failure)
 			}
 		case <-late.C:
@@ -76,12 +76,13 @@ func unwatchable(err error) *Failure {
 }
 
 // podless says what keeps the Job from having a pod, once that is certain.
-func (f *follower) podless(ctx context.Context) *Failure {
+func (f *follower) podless(ctx context.Context, lost error) *Failure {
 	said := f.warning(ctx, f.job.UID, "FailedCreate")
 	if failure := refusedPod(said); failure != nil {
 		return failure
 	}
-	if time.Since(f.created) < f.pace.podless {
+	// Without an answer from the API server it is not known that there is none.
+	if time.Since(f.created) < f.pace.podless || lost != nil {
 		return nil
 	}
 	return &Failure{
@@ -112,6 +113,11 @@ func (f *follower) notStarted(ctx context.Context, now state) *Failure {
 		Reason: ReasonNotStarted,
 		What:   fmt.Sprintf("the container did not start within %s", f.options.StartTimeout),
 		Fix:    "choose another node with --from, or wait longer with --start-timeout",
+	}
+	if now.lost != nil {
+		failure.What = "the API server could not be asked whether the container started"
+		failure.Said, failure.Fix, failure.Err = words(now.lost.Error()), "", now.lost
+		return failure
 	}
 	if trouble := f.nodeTrouble(ctx, f.node); trouble != nil {
 		failure.Said = trouble.What

@@ -74,7 +74,7 @@ func (p *preflight) selected() []*Failure {
 			failures = append(failures, &Failure{
 				Reason: ReasonSelected,
 				What:   fmt.Sprintf("the Service %s selects the probe's pod and would list it among its endpoints", service.Name),
-				Said:   words(labels.FormatLabels(selector)),
+				Said:   describe(labels.SelectorFromSet(selector)),
 				Fix:    elsewhere,
 			})
 		}
@@ -100,7 +100,7 @@ func (p *preflight) counted() []*Failure {
 		failures = append(failures, &Failure{
 			Reason: ReasonBudget,
 			What:   fmt.Sprintf("the PodDisruptionBudget %s selects the probe's pod and would block every eviction under it while that exists", budget.Name),
-			Said:   words("selector " + metav1.FormatLabelSelector(budget.Spec.Selector)),
+			Said:   describe(selector),
 			Fix:    elsewhere,
 		})
 	}
@@ -110,4 +110,11 @@ func (p *preflight) counted() []*Failure {
 func needsScale(budget policyv1.PodDisruptionBudget) bool {
 	least := budget.Spec.MinAvailable
 	return budget.Spec.MaxUnavailable != nil || least != nil && least.Type == intstr.String
+}
+
+func describe(selector labels.Selector) string {
+	if selector.Empty() {
+		return "its selector is {}, which means every pod of the namespace"
+	}
+	return words("its selector is " + selector.String())
 }

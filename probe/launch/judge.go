@@ -93,6 +93,9 @@ func hopeless(message string) bool {
 		"unauthorized", "denied", "forbidden", "authentication required", "no basic auth credentials",
 		"no match for platform", "no matching manifest", "invalid reference format",
 		"x509", "http response to https client",
+		// The registry cannot be reached from the node, and the kubelet has
+		// already waited for it.
+		"no such host", "i/o timeout", "connection refused", "no route to host", "network is unreachable",
 	} {
 		if strings.Contains(message, sign) {
 			return true

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -29,6 +30,9 @@ type Options struct {
 	// StartTimeout is how long a probe may take until its first record; zero
 	// means [DefaultStartTimeout].
 	StartTimeout time.Duration
+	// Limits replace the limits of the probe's resources, each by itself, where
+	// a LimitRange or a quota demands others.
+	Limits corev1.ResourceList
 	// Keep leaves the Jobs in place, for whoever wants to look at them.
 	Keep bool
 	// Release is the version of this program, noted on the Job.
@@ -77,8 +81,10 @@ func (l *Launcher) Names() []string {
 // exactly once, up to and including the last one. What it created stays until
 // [Launcher.Cleanup]. An error that the cluster caused is a [*Failure].
 func (l *Launcher) Probe(ctx context.Context, node string, plan wire.Plan, observe func(wire.Record)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, l.lifetime(plan)+l.pace.margin,
-		fmt.Errorf("the probe did not finish within %s", l.lifetime(plan)))
+	ctx, cancel := context.WithTimeoutCause(ctx, l.lifetime(plan)+l.pace.margin, l.located(&Failure{
+		Reason: ReasonOverdue,
+		What:   fmt.Sprintf("the probe has not finished after %s, all that its plan allows", l.lifetime(plan)+l.pace.margin),
+	}, node))
 	defer cancel()
 	job, err := l.create(ctx, node, plan)
 	if err != nil {
@@ -117,7 +123,7 @@ func defaultPace() pace {
 		podless:  15 * time.Second,
 		idle:     10 * time.Second,
 		retry:    100 * time.Millisecond,
-		attempts: 6,
+		attempts: 8,
 		margin:   15 * time.Second,
 		create:   15 * time.Second,
 		cleanup:  15 * time.Second,

@@ -57,6 +57,8 @@ func (f *follower) read(ctx context.Context, observe func(wire.Record)) error {
 			return context.Cause(ctx)
 		case now.phase() == ended && (err == nil || apierrors.IsNotFound(err)):
 			return f.fail(postMortem(now, collector.Notes()))
+		case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
+			return f.fail(refusal("read the probe's log", err))
 		case collector.Last() > before:
 			fruitless = 0
 		case collector.Last() == 0 && f.late():

@@ -34,7 +34,7 @@ func (l *Launcher) template(node string, plan mutator, lifetime time.Duration) c
 		runOnce(lifetime),
 		pullWith(l.options.PullSecrets),
 		restricted,
-		small,
+		small(l.options.Limits),
 		neverAnEndpoint,
 		withoutMesh,
 		withoutCluster,
@@ -91,16 +91,25 @@ func restricted(pod *corev1.PodTemplateSpec) {
 // small keeps the pod out of the way of others. The limit of the CPU is there
 // because a quota can demand one, and so that no LimitRange sets a tighter one:
 // a throttled probe would measure its own throttling. It needs a few percent.
-func small(pod *corev1.PodTemplateSpec) {
-	pod.Spec.Containers[0].Resources = corev1.ResourceRequirements{
-		Requests: corev1.ResourceList{
-			corev1.ResourceCPU:    resource.MustParse("10m"),
-			corev1.ResourceMemory: resource.MustParse("32Mi"),
-		},
-		Limits: corev1.ResourceList{
-			corev1.ResourceCPU:    resource.MustParse("1"),
-			corev1.ResourceMemory: resource.MustParse("128Mi"),
-		},
+func small(limits corev1.ResourceList) mutator {
+	return func(pod *corev1.PodTemplateSpec) {
+		resources := corev1.ResourceRequirements{
+			Requests: corev1.ResourceList{
+				corev1.ResourceCPU:    resource.MustParse("10m"),
+				corev1.ResourceMemory: resource.MustParse("32Mi"),
+			},
+			Limits: corev1.ResourceList{
+				corev1.ResourceCPU:    resource.MustParse("1"),
+				corev1.ResourceMemory: resource.MustParse("128Mi"),
+			},
+		}
+		for name, limit := range limits {
+			resources.Limits[name] = limit
+			if request, ok := resources.Requests[name]; ok && limit.Cmp(request) < 0 {
+				resources.Requests[name] = limit
+			}
+		}
+		pod.Spec.Containers[0].Resources = resources
 	}
 }
 

@@ -21,8 +21,11 @@ type state struct {
 	gone bool
 	// pulls counts how often pulling the image has failed.
 	pulls int
-	// err says that the pod cannot be watched at all.
-	err error
+	// denied says that the pod may not be watched.
+	denied error
+	// lost says that what is known may be out of date: the API server could not
+	// be asked since.
+	lost error
 }
 
 // tracker keeps the latest state of a Job's pod and says when it changes.
@@ -55,10 +58,15 @@ func (t *tracker) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := t.watch(ctx)
 		if apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) {
-			t.update(func(s *state) { s.err = err })
+			t.update(func(s *state) { s.denied = err })
 			return
 		}
-		wait(ctx, time.Second)
+		pause := 100 * time.Millisecond
+		if err != nil {
+			t.update(func(s *state) { s.lost = err })
+			pause = time.Second
+		}
+		wait(ctx, pause)
 	}
 }
 
@@ -105,6 +113,7 @@ func (t *tracker) take(event watch.Event) {
 // replace takes a list: a pod that is not in it any more is gone.
 func (t *tracker) replace(pods []corev1.Pod) {
 	t.update(func(s *state) {
+		s.lost = nil
 		s.gone = s.pod != nil
 		for i := range pods {
 			if metav1.IsControlledBy(&pods[i], t.job) {

@@ -64,7 +64,7 @@ func postMortem(now state, notes []string) *Failure {
 			Reason: ReasonKilled,
 			What:   "the probe was killed for using more memory than it may",
 			Said:   "memory limit " + now.pod.Spec.Containers[0].Resources.Limits.Memory().String(),
-			Fix:    "trace fewer routes at a time",
+			Fix:    "trace fewer routes at a time, or allow more with --probe-limits memory=256Mi",
 		}
 	case died != nil && (died.Reason == "StartError" || died.Reason == "ContainerCannotRun"):
 		return &Failure{
@@ -95,6 +95,8 @@ func exited(died *corev1.ContainerStateTerminated, notes []string) *Failure {
 	switch {
 	case strings.Contains(failure.Said, "the plan has version"):
 		failure.Reason, failure.Fix = ReasonVersion, sameRelease
+	case strings.Contains(failure.Said, "exec format error"):
+		failure.Reason, failure.Fix = ReasonContainer, startFix(failure.Said)
 	case died.ExitCode > 128:
 		failure.Reason = ReasonKilled
 		failure.What = fmt.Sprintf("the probe was killed by signal %d before its last record", died.ExitCode-128)

@@ -3,8 +3,8 @@ package launch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -72,6 +72,9 @@ func (l *Launcher) Preflight(ctx context.Context, plan wire.Plan, nodes ...strin
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	// In an order that does not depend on who was answered first.
+	slices.SortFunc(p.unchecked, func(a, b Unchecked) int { return strings.Compare(a.What, b.What) })
+	slices.SortFunc(p.failures, func(a, b *Failure) int { return strings.Compare(a.Error(), b.Error()) })
 	return p.unchecked, p.verdict()
 }
 
@@ -91,22 +94,6 @@ func (p *preflight) verdict() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func missingRights(missing []Need) *Failure {
-	failure := &Failure{
-		Reason:  ReasonRights,
-		What:    "you lack rights that the probes need",
-		Fix:     "ask for the role that grants them; without any of them: --no-pods",
-		Missing: missing,
-	}
-	for i, need := range missing {
-		if i > 0 {
-			failure.Said += "; "
-		}
-		failure.Said += fmt.Sprintf("%s (to %s)", need, need.Why)
-	}
-	return failure
 }
 
 func (p *preflight) checkNeeds(ctx context.Context, needs []Need) {

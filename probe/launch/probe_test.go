@@ -3,8 +3,6 @@ package launch
 import (
 	"context"
 	"errors"
-	"io"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,73 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clienttesting "k8s.io/client-go/testing"
 )
-
-// However the log is cut, each record is handed over once and in order.
-func TestProbeReadsCutLogs(t *testing.T) {
-	whole := wholeLog()
-	afterTwo := strings.Index(whole, `{"n":3`)
-	serverError := apierrors.NewInternalError(errors.New("dialing the kubelet"))
-	for name, streams := range map[string][]stream{
-		"whole":                        {{text: whole}},
-		"whole, then silence":          {{text: whole, hang: true}},
-		"ends early, as if complete":   {{text: whole[:afterTwo]}, {text: whole}},
-		"breaks in a record":           {{text: whole[:afterTwo+9], err: io.ErrUnexpectedEOF}, {text: whole}},
-		"breaks again and again":       {{text: whole[:20]}, {text: whole[:afterTwo]}, {text: whole[:20]}, {}, {text: whole}},
-		"cannot be opened for a while": {{open: serverError}, {open: serverError}, {text: whole}},
-		"goes silent":                  {{text: whole[:afterTwo], hang: true}, {text: whole}},
-		"with lines of others":         {{text: "starting\n" + whole[:afterTwo] + "\x1b[31mwarning\n" + whole[afterTwo:]}},
-		"without a last line break":    {{text: whole[:afterTwo]}, {text: strings.TrimSuffix(whole, "\n")}, {text: whole}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := newCluster(t)
-			c.logs.streams = streams
-			c.pods.Add(pod(isRunning))
-			if err := c.probe(); err != nil {
-				t.Fatal(err)
-			}
-			if want := []int{1, 2, 3, 4}; !slices.Equal(c.records, want) {
-				t.Errorf("records %v, want %v", c.records, want)
-			}
-		})
-	}
-}
-
-// A log that can never become whole ends with the reason why.
-func TestProbeLogFailures(t *testing.T) {
-	whole := wholeLog()
-	cut := whole[:strings.Index(whole, `{"n":3`)]
-	for name, test := range map[string]struct {
-		streams []stream
-		end     func(*corev1.Pod)
-		reason  Reason
-		says    string
-	}{
-		"out of memory":     {[]stream{{text: cut}}, exit(137, "OOMKilled"), ReasonKilled, "more memory"},
-		"killed":            {[]stream{{text: cut}}, exit(137, "Error"), ReasonKilled, "signal 9"},
-		"evicted":           {[]stream{{text: cut}}, evicted, ReasonKilled, "low on resource"},
-		"died with a note":  {[]stream{{text: cut + "panic: \x1b[31mboom\n"}}, exit(2, "Error"), ReasonExited, "panic: [31mboom"},
-		"plan refused":      {[]stream{{text: "the plan has version 2, this probe understands 1\n"}}, exit(1, "Error"), ReasonVersion, "same release"},
-		"other contract":    {[]stream{{text: `{"n":1,"hello":{"v":9}}` + "\n"}}, isRunning, ReasonVersion, "version 9"},
-		"record missing":    {[]stream{{text: cut + strings.Replace(whole[len(cut):], `"n":3`, `"n":5`, 1)}}, isRunning, ReasonLog, "number 5 follows number 2"},
-		"totals differ":     {[]stream{{text: strings.Replace(whole, `"requests":3`, `"requests":4`, 1)}}, isRunning, ReasonLog, "probe counted 4"},
-		"endless line":      {[]stream{{text: cut + strings.Repeat("x", maxLine+1)}}, isRunning, ReasonLog, "longer than"},
-		"kubelet away":      {[]stream{{text: cut}, {open: errors.New("dial tcp 192.0.2.1:10250: i/o timeout")}}, isRunning, ReasonLog, "i/o timeout"},
-		"silent for good":   {[]stream{{text: cut}, {hang: true}}, isRunning, ReasonLog, "after record 2"},
-		"end lost for good": {[]stream{{text: cut}}, exit(0, "Completed"), ReasonExited, "exit code 0"},
-		"wrong architecture": {[]stream{{}}, func(p *corev1.Pod) {
-			exit(128, "StartError")(p)
-			p.Status.ContainerStatuses[1].State.Terminated.Message = "exec /nettrace-probe: exec format error"
-		}, ReasonContainer, "another architecture"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := newCluster(t)
-			c.logs.streams = test.streams
-			c.pods.Add(pod(isRunning))
-			c.pods.Modify(pod(test.end))
-			wantFailure(t, c.probe(), test.reason, test.says)
-		})
-	}
-}
 
 // The API server's stream ends a moment before the kubelet says why.
 func TestProbeWaitsForTheCause(t *testing.T) {
@@ -200,4 +131,14 @@ func wantFailure(t *testing.T, err error, reason Reason, says string) {
 	if strings.ContainsAny(failure.Error(), "\x1b\n\r") {
 		t.Errorf("not fit for a terminal: %q", failure.Error())
 	}
+}
+
+// What could not be looked at is not said to be missing.
+func TestProbeApiServerAway(t *testing.T) {
+	c := newCluster(t)
+	c.launcher.options.StartTimeout = 200 * time.Millisecond
+	c.client.PrependReactor("list", "pods", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, nil, errors.New("connection refused")
+	})
+	wantFailure(t, c.probe(), ReasonNotStarted, "could not be asked")
 }

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"fmt"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -29,13 +30,13 @@ var refusals = []struct {
 		"raise it, or " + elsewhere},
 	{[]string{"failed quota"}, ReasonQuota,
 		"a ResourceQuota demands what the probe does not specify",
-		elsewhere},
-	{[]string{"usage per Container"}, ReasonLimits,
+		"set it with --probe-limits, or " + elsewhere},
+	{[]string{"usage per "}, ReasonLimits,
 		"a LimitRange does not allow the size of the probe",
-		elsewhere},
-	{[]string{"limit to request ratio per Container"}, ReasonLimits,
+		"change it with --probe-limits, or " + elsewhere},
+	{[]string{"limit to request ratio per "}, ReasonLimits,
 		"a LimitRange does not allow the size of the probe",
-		elsewhere},
+		"change it with --probe-limits, or " + elsewhere},
 	{[]string{"admission webhook", "denied the request"}, ReasonWebhook,
 		"an admission webhook refuses the probe",
 		"exempt the namespace there, or " + elsewhere},
@@ -65,6 +66,24 @@ func refusal(what string, err error) *Failure {
 		return &Failure{Reason: ReasonRights, What: "you may not " + what, Said: said, Err: err}
 	}
 	return &Failure{Reason: ReasonRefused, What: "the API server did not " + what, Said: said, Err: err}
+}
+
+// missingRights lists all that is missing at once, so that one request to
+// whoever grants it is enough.
+func missingRights(missing []Need) *Failure {
+	failure := &Failure{
+		Reason:  ReasonRights,
+		What:    "you lack rights that the probes need",
+		Fix:     "ask for the role that grants them; without any of them: --no-pods",
+		Missing: missing,
+	}
+	for i, need := range missing {
+		if i > 0 {
+			failure.Said += "; "
+		}
+		failure.Said += fmt.Sprintf("%s (to %s)", need, need.Why)
+	}
+	return failure
 }
 
 // cannotTry reports whether a dry run failed because somebody on the way cannot

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -32,49 +33,51 @@ type Swept struct {
 }
 
 // Sweep removes what earlier runs have left behind: Jobs that were kept or whose
-// run was killed, and pods and Secrets that lost their Job.
+// run was killed, and pods and Secrets that lost their Job. What it did before
+// an error is in its result.
 func Sweep(ctx context.Context, client kubernetes.Interface, o SweepOptions) (Swept, error) {
-	ours := metav1.ListOptions{LabelSelector: LabelRun}
 	var swept Swept
-	sort := func(kind string, object metav1.ObjectMeta, inUse bool) {
-		found := Object{Kind: kind, Namespace: object.Namespace, Name: object.Name, Run: object.Labels[LabelRun]}
-		if inUse && !o.Force {
-			swept.Running = append(swept.Running, found)
-		} else {
-			swept.Removed = append(swept.Removed, found)
-		}
-	}
-
-	jobs, err := client.BatchV1().Jobs(o.Namespace).List(ctx, ours)
+	jobs, err := client.BatchV1().Jobs(o.Namespace).List(ctx, metav1.ListOptions{LabelSelector: LabelRun})
 	if err != nil {
 		return swept, fmt.Errorf("looking for the Jobs of earlier runs: %w", err)
 	}
 	for _, job := range jobs.Items {
-		sort("job", job.ObjectMeta, jobInUse(job, time.Now()))
+		swept.put(objectOf("job", job.ObjectMeta), !o.Force && jobInUse(job, time.Now()))
 	}
-	pods, podsErr := client.CoreV1().Pods(o.Namespace).List(ctx, ours)
-	if podsErr == nil {
-		for _, pod := range pods.Items {
-			if metav1.GetControllerOf(&pod) == nil {
-				sort("pod", pod.ObjectMeta, podInUse(pod))
-			}
-		}
+	pods, podsErr := orphans(ctx, client, o.Namespace, LabelRun)
+	for _, pod := range pods {
+		swept.put(objectOf("pod", pod.ObjectMeta), !o.Force && podInUse(pod))
 	}
-	// Few may list Secrets, and they only lose their Job by somebody's doing.
-	secrets, secretsErr := client.CoreV1().Secrets(o.Namespace).List(ctx, ours)
-	if secretsErr == nil {
-		for _, secret := range secrets.Items {
-			if len(secret.OwnerReferences) == 0 {
-				sort("secret", secret.ObjectMeta, false)
-			}
-		}
-	} else if apierrors.IsForbidden(secretsErr) {
-		secretsErr = nil
+	secrets, secretsErr := lostSecrets(ctx, client, o.Namespace)
+	for _, secret := range secrets {
+		swept.put(objectOf("secret", secret.ObjectMeta), false)
 	}
 	if !o.DryRun {
 		swept.Removed, err = remove(ctx, client, swept.Removed)
 	}
 	return swept, errors.Join(podsErr, secretsErr, err)
+}
+
+func (s *Swept) put(object Object, inUse bool) {
+	if inUse {
+		s.Running = append(s.Running, object)
+	} else {
+		s.Removed = append(s.Removed, object)
+	}
+}
+
+// lostSecrets are Secrets whose Job was deleted without them. Few may list
+// Secrets, and that one is lost takes somebody's doing, so that being forbidden
+// to look for them is no error.
+func lostSecrets(ctx context.Context, client kubernetes.Interface, namespace string) ([]corev1.Secret, error) {
+	secrets, err := client.CoreV1().Secrets(namespace).List(ctx, metav1.ListOptions{LabelSelector: LabelRun})
+	switch {
+	case apierrors.IsForbidden(err):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("looking for Secrets without a Job: %w", err)
+	}
+	return slices.DeleteFunc(secrets.Items, func(secret corev1.Secret) bool { return len(secret.OwnerReferences) > 0 }), nil
 }
 
 // jobInUse reports whether a run may still be waiting for the Job: it has not
