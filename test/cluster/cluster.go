@@ -97,8 +97,8 @@ func printStatus(out io.Writer, status cluster.Status, output string) error {
 	for _, node := range status.Ready {
 		ready[node.Name] = map[bool]string{true: "Ready", false: "NotReady"}[node.Ready]
 	}
-	fmt.Fprintf(out, "cluster %s: %s\nkubeconfig %s\n\n", status.Name,
-		map[bool]string{true: "running", false: "not running"}[status.Running], status.Kubeconfig)
+	fmt.Fprintf(out, "cluster %s: %s\nkubeconfig %s\nlogs %s\n\n", status.Name,
+		map[bool]string{true: "running", false: "not running"}[status.Running], status.Kubeconfig, status.Logs)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "NODE\tSTATUS\tKUBE-PROXY")
 	for _, node := range status.Nodes {
@@ -108,7 +108,10 @@ func printStatus(out io.Writer, status cluster.Status, output string) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", node.Name, state, node.ProxyMode)
 	}
-	fmt.Fprintln(table, "\t\t\nMACHINE\tDAEMON\tPID\tSTATE")
+	if err := table.Flush(); err != nil { // the next table has widths of its own
+		return err
+	}
+	fmt.Fprintln(table, "\nMACHINE\tDAEMON\tPID\tSTATE")
 	for _, process := range status.Processes {
 		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", process.Machine, process.Daemon, process.PID, process.State)
 	}

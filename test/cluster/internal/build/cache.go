@@ -11,12 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/image"
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/lock"
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/progress"
 )
-
-const halfPrefix = ".building-"
 
 // Cache is where results are kept, each in a directory NAME-KEY that appears
 // complete or not at all.
@@ -148,70 +145,4 @@ func (c *Cache) Ensure(ctx context.Context, reporter *progress.Reporter) error {
 		}
 	}
 	return nil
-}
-
-// build works in a directory beside the final one and moves it there at the
-// end, so that whoever is killed leaves nothing that looks complete.
-func (c *Cache) build(ctx context.Context, component Component, final string) error {
-	work, err := os.MkdirTemp(c.Directory, halfPrefix)
-	if err != nil {
-		return fmt.Errorf("making a directory in the cache: %w", err)
-	}
-	defer os.RemoveAll(work)
-	if err := os.Chmod(work, 0o755); err != nil {
-		return fmt.Errorf("opening the directory for everybody: %w", err)
-	}
-	binary := filepath.Join(work, component.Name)
-	if err := c.compile(ctx, component, binary); err != nil {
-		return err
-	}
-	for _, link := range component.Links {
-		if err := os.Symlink(component.Name, filepath.Join(work, link)); err != nil {
-			return fmt.Errorf("naming it %s: %w", link, err)
-		}
-	}
-	if component.Image != nil {
-		spec := *component.Image
-		spec.Binary = binary
-		if err := image.Write(spec, filepath.Join(work, "image.tar")); err != nil {
-			return err
-		}
-	}
-	if err := os.Rename(work, final); err != nil {
-		return fmt.Errorf("putting it into the cache: %w", err)
-	}
-	return nil
-}
-
-// removeHalves removes what killed builds left.
-func (c *Cache) removeHalves() error {
-	halves, err := filepath.Glob(filepath.Join(c.Directory, halfPrefix+"*"))
-	if err != nil {
-		return fmt.Errorf("looking for half builds: %w", err)
-	}
-	for _, half := range halves {
-		if err := os.RemoveAll(half); err != nil {
-			return fmt.Errorf("removing a half build: %w", err)
-		}
-	}
-	return nil
-}
-
-func (c *Cache) compile(ctx context.Context, component Component, binary string) error {
-	command := exec.CommandContext(ctx, "go", component.arguments(binary)...)
-	command.Dir = filepath.Join(c.source, component.Module)
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
-	output, err := command.CombinedOutput()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		return fmt.Errorf("compiling: %w\n%s", err, lastLines(string(output), 20))
-	}
-	return nil
-}
-
-func lastLines(text string, n int) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }

@@ -19,8 +19,9 @@ const (
 	logLines = 15
 )
 
-// await returns when ask does no longer fail. If the process ends, or ask
-// keeps failing, the error says so with the end of the process's log.
+// await returns when ask does no longer fail. If it keeps failing, the error
+// shows the end of the process's log; if any process has ended, that one is to
+// blame, such as etcd where it is the API server that does not answer.
 func (c *Cluster) await(ctx context.Context, of process.Record, ask func(context.Context) error) error {
 	limited, cancel := context.WithTimeout(ctx, bootPatience)
 	defer cancel()
@@ -29,8 +30,8 @@ func (c *Cluster) await(ctx context.Context, of process.Record, ask func(context
 		if failure == nil {
 			return nil
 		}
-		if !of.Identity.Alive() {
-			return withLog(of, errors.New("it has ended"))
+		if dead, found := c.firstDead(); found {
+			return withLog(dead, errors.New("it has ended"))
 		}
 		select {
 		case <-ctx.Done():
@@ -42,6 +43,20 @@ func (c *Cluster) await(ctx context.Context, of process.Record, ask func(context
 	}
 }
 
+// firstDead returns the process that was started first of those that ended.
+func (c *Cluster) firstDead() (process.Record, bool) {
+	records, err := c.Table().List()
+	if err != nil {
+		return process.Record{}, false
+	}
+	for _, record := range records {
+		if !record.Stopped && !record.Identity.Alive() {
+			return record, true
+		}
+	}
+	return process.Record{}, false
+}
+
 // withLog says which process is at fault and how its log ends.
 func withLog(of process.Record, cause error) error {
 	content, err := os.ReadFile(of.Log)
@@ -50,7 +65,7 @@ func withLog(of process.Record, cause error) error {
 	}
 	lines := strings.Split(strings.TrimSpace(string(content)), "\n")
 	end := strings.Join(lines[max(0, len(lines)-logLines):], "\n    ")
-	return fmt.Errorf("%s on %s: %w\n  the end of %s:\n    %s", of.Daemon, of.Machine, cause, of.Log, end)
+	return fmt.Errorf("%s on %s: %w\n  the end of its log (lab up --keep keeps all of it):\n    %s", of.Daemon, of.Machine, cause, end)
 }
 
 // listening returns nil when something accepts on the Unix socket at path.

@@ -14,8 +14,6 @@ package cluster
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/build"
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/controlplane"
@@ -79,45 +77,6 @@ func (o Options) nodes() []instance.Node {
 		})
 	}
 	return nodes
-}
-
-// Packages returns the Debian packages with the programs that are not built
-// from source, by the program that shows whether it is installed.
-func Packages() []Package {
-	return []Package{
-		{Name: "conntrack", Program: "conntrack"},
-		{Name: "containerd", Program: "containerd"},
-		{Name: "containernetworking-plugins", Program: pluginPath + "/bridge"},
-		{Name: "etcd-server", Program: "etcd"},
-		{Name: "iptables", Program: "iptables"},
-		{Name: "nftables", Program: "nft"},
-		{Name: "runc", Program: "runc"},
-	}
-}
-
-// Package is a Debian package and a program in it.
-type Package struct {
-	Name, Program string
-}
-
-// pluginPath is where Debian's containernetworking-plugins installs to.
-const pluginPath = "/usr/lib/cni"
-
-func checkMachine() error {
-	if os.Geteuid() != 0 {
-		return fmt.Errorf("checking this machine: the lab makes network namespaces and mounts, so it must run as root")
-	}
-	var missing []string
-	for _, one := range Packages() {
-		if _, err := exec.LookPath(one.Program); err != nil {
-			missing = append(missing, one.Name)
-		}
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("checking this machine: Debian packages are missing, install them with: apt-get install --no-install-recommends %s",
-			strings.Join(missing, " "))
-	}
-	return nil
 }
 
 // Kubeconfig returns the path of the administrator's kubeconfig: one for the

@@ -55,15 +55,28 @@ func TestTogetherReturnsTheFirstFailure(t *testing.T) {
 }
 
 func TestAwaitShowsTheLogOfWhatEnded(t *testing.T) {
-	table := process.Table{Directory: t.TempDir(), Mark: "NETTRACE_LAB_INSTANCE=" + t.TempDir()}
-	record, err := table.Start(process.Spec{
-		Machine: "node-1", Daemon: "kubelet", Args: []string{"sh", "-c", "echo no such flag; exit 1"}, Log: t.TempDir() + "/log",
-	})
+	t.Setenv("NETTRACE_LAB_RUN", t.TempDir())
+	opened, err := Open("x")
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = (&Cluster{}).await(context.Background(), record, func(context.Context) error { return errors.New("refused") })
-	if err == nil || !strings.Contains(err.Error(), "kubelet on node-1: it has ended") || !strings.Contains(err.Error(), "no such flag") {
+	if _, err := opened.Create(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	var server process.Record
+	for daemon, script := range map[string]string{"etcd": "echo no space; exit 1", "kube-apiserver": "sleep 60"} {
+		record, err := opened.Table().Start(process.Spec{
+			Machine: controlPlane, Daemon: daemon, Args: []string{"sh", "-c", script}, Log: t.TempDir() + "/log",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { process.End(0, record.Identity) })
+		server = record
+	}
+	t.Cleanup(func() { process.EndMarked(opened.Mark()) })
+	err = opened.await(context.Background(), server, func(context.Context) error { return errors.New("refused") })
+	if err == nil || !strings.Contains(err.Error(), "etcd on control-plane: it has ended") || !strings.Contains(err.Error(), "no space") {
 		t.Errorf("got %v", err)
 	}
 }

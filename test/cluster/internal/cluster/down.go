@@ -15,6 +15,9 @@ import (
 
 // Down takes the cluster down. Where there is none it does nothing.
 func (c *Cluster) Down(ctx context.Context) error {
+	if os.Geteuid() != 0 {
+		return errors.New("taking the cluster down: this needs root, as booting it did")
+	}
 	waiting, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
 	held, err := c.Lock(waiting)
@@ -63,10 +66,8 @@ func (c *Cluster) remove() error {
 
 // endProcesses kills instead of asking: nothing of the cluster is kept.
 func (c *Cluster) endProcesses() error {
-	records, err := c.Table().List()
-	if err != nil {
-		return err
-	}
+	// Where the records cannot be read, the marks below still lead to all.
+	records, _ := c.Table().List()
 	for _, daemon := range []string{"kubelet", "kube-proxy", "containerd", ""} {
 		var batch []process.Identity
 		for _, record := range records {

@@ -12,7 +12,7 @@ type Status struct {
 	Name       string          `json:"name"`
 	Running    bool            `json:"running"` // booted, and all its processes live that should
 	Kubeconfig string          `json:"kubeconfig"`
-	Directory  string          `json:"directory"`
+	Logs       string          `json:"logs"` // directory of MACHINE.DAEMON.log
 	Nodes      []instance.Node `json:"nodes"`
 	Ready      []api.Node      `json:"ready,omitempty"` // as the API server sees them
 	Processes  []Process       `json:"processes"`
@@ -37,7 +37,7 @@ func (c *Cluster) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 	status := Status{
-		Name: c.Name, Running: state.Booted, Kubeconfig: c.Kubeconfig(false), Directory: c.Directory(), Nodes: state.Nodes,
+		Name: c.Name, Running: state.Booted, Kubeconfig: c.Kubeconfig(false), Logs: c.Path("logs"), Nodes: state.Nodes,
 	}
 	for _, record := range records {
 		one := Process{Machine: record.Machine, Daemon: record.Daemon, PID: record.Identity.PID, State: "running"}
