@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
-	"net/netip"
 	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -13,9 +12,7 @@ import (
 // target is a route with everything made ready that its requests share.
 type target struct {
 	wire.Route
-	// address is valid when the route's address needs no resolving.
-	address netip.AddrPort
-	tls     *tls.Config
+	tls *tls.Config
 	// The request is head, marker, middle, marker, tail.
 	head, middle, tail string
 	carried            carried
@@ -25,7 +22,6 @@ type target struct {
 // be asked for as it is written.
 func newTarget(plan wire.Plan, route wire.Route, x *index) (*target, error) {
 	t := &target{Route: route}
-	t.address, _ = netip.ParseAddrPort(route.Address)
 	if route.Protocol == wire.TCP {
 		return t, nil
 	}

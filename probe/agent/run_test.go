@@ -1,0 +1,253 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
+
+// TestInterleaving sends one request at a time, so that the order in which
+// they arrive is the order in which they were sent.
+func TestInterleaving(t *testing.T) {
+	var mu sync.Mutex
+	var got []string
+	address := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, strings.TrimPrefix(r.Header.Get("X-Nettrace-Id"), "f00-1-"))
+	})
+	plan := planOf([]wire.Endpoint{named(1, "web-1")},
+		wire.Route{Address: address, Requests: 3}, wire.Route{Address: address, Endpoint: 1, Requests: 4}, wire.Route{Address: address, Requests: 2})
+	plan.Concurrency = 1
+	run(t, context.Background(), plan)
+	if want := strings.Fields("2-1 2-2 2-3 1-1 2-4 3-1 1-2 3-2 1-3"); !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+func TestConcurrencyIsBounded(t *testing.T) {
+	var now, most atomic.Int64
+	address := serve(t, func(http.ResponseWriter, *http.Request) {
+		n := now.Add(1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		time.Sleep(5 * time.Millisecond)
+		now.Add(-1)
+	})
+	plan := planOf(nil, wire.Route{Address: address, Requests: 60})
+	plan.Concurrency = 3
+	run(t, context.Background(), plan)
+	if most.Load() != 3 {
+		t.Errorf("%d requests were in flight at once, want 3", most.Load())
+	}
+}
+
+// TestStopping ends plans while requests hang: these must not be counted.
+func TestStopping(t *testing.T) {
+	hang := make(chan struct{})
+	t.Cleanup(func() { close(hang) })
+	var asked atomic.Int64
+	start := func(t *testing.T, then func()) wire.Plan {
+		asked.Store(0)
+		address := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+			if asked.Add(1) == 30 {
+				then()
+			}
+			if asked.Load() >= 30 {
+				select {
+				case <-hang:
+				case <-r.Context().Done():
+				}
+			}
+		})
+		return planOf(nil, wire.Route{Address: address, Requests: 1000}, wire.Route{Address: address, Requests: 1000})
+	}
+	check := func(t *testing.T, s seen, reason wire.StopReason) {
+		t.Helper()
+		if s.end.Stopped != reason || s.end.Requests >= 30 || s.end.Requests < 29-8 {
+			t.Errorf("got %+v, want %q and the requests before the 30th", s.end, reason)
+		}
+		for route := range s.cells {
+			if got := s.count(route, wire.Outcome{Status: 200}); got != s.cells[route].Sent {
+				t.Errorf("route %d: %+v, want nothing but answers", route, s.cells[route].Tallies)
+			}
+		}
+	}
+	t.Run("signal", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		check(t, run(t, ctx, start(t, cancel)), wire.StopSignal)
+	})
+	t.Run("deadline", func(t *testing.T) {
+		plan := start(t, func() {})
+		plan.Deadline = 500 * time.Millisecond
+		check(t, run(t, context.Background(), plan), wire.StopDeadline)
+	})
+	t.Run("before the beginning", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if s := run(t, ctx, start(t, func() {})); s.end.Stopped != wire.StopSignal || s.end.Requests != 0 {
+			t.Errorf("got %+v", s.end)
+		}
+	})
+	t.Run("while connecting", func(t *testing.T) {
+		// A full backlog: the kernel answers no more handshakes.
+		address := deaf(t)
+		plan := planOf(nil, wire.Route{Address: address, Requests: 10})
+		plan.Timeout, plan.Deadline = time.Hour, 200*time.Millisecond
+		if s := run(t, context.Background(), plan); s.end.Stopped != wire.StopDeadline || s.end.Requests != 0 {
+			t.Errorf("got %+v", s.end)
+		}
+	})
+	t.Run("not at all", func(t *testing.T) {
+		plan := start(t, func() {})
+		plan.Routes = plan.Routes[:1]
+		plan.Routes[0].Requests = 20
+		if s := run(t, context.Background(), plan); s.end.Stopped != "" || s.end.Requests != 20 {
+			t.Errorf("got %+v", s.end)
+		}
+	})
+}
+
+// TestStopsOnErrors has a route that works at first and then fails.
+func TestStopsOnErrors(t *testing.T) {
+	var count atomic.Int64
+	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if count.Add(1) > 15 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	plan := planOf([]wire.Endpoint{named(1, "web-1")}, wire.Route{Address: address, Endpoint: 1, Requests: 500})
+	plan.Concurrency = 1
+	s := run(t, context.Background(), plan)
+	if s.end.Stopped != wire.StopErrors || s.end.Requests != 25 {
+		t.Errorf("got %+v, want it stopped after 25", s.end)
+	}
+}
+
+func TestGivesUpOnTheDead(t *testing.T) {
+	silent := listen(t, untilClosed)
+	alive := serve(t, func(http.ResponseWriter, *http.Request) {})
+	plan := planOf([]wire.Endpoint{named(1, "web-1"), named(2, "web-2")},
+		wire.Route{Address: silent, Endpoint: 1, Requests: 20},
+		wire.Route{Address: alive, Endpoint: 2, Requests: 20},
+		wire.Route{Address: silent, Requests: 20})
+	plan.Timeout = 50 * time.Millisecond
+	s := run(t, context.Background(), plan)
+	for route, want := range map[int]int{1: 3, 2: 20, 3: 10} {
+		if c := s.cells[route]; c.Sent != want || c.GaveUp != (want < 20) {
+			t.Errorf("route %d: sent %d, gave up %v; want %d", route, c.Sent, c.GaveUp, want)
+		}
+	}
+	if s.end.Stopped != "" {
+		t.Errorf("stopped for %q", s.end.Stopped)
+	}
+}
+
+// TestLessonsEnd asks more silent endpoints than there are workers: the other
+// routes must get their turn nevertheless.
+func TestLessonsEnd(t *testing.T) {
+	silent := listen(t, untilClosed)
+	var routes []wire.Route
+	var endpoints []wire.Endpoint
+	for i := range 30 {
+		endpoints = append(endpoints, named(i+1, "web-"+string(rune('a'+i%26))+"0"))
+		routes = append(routes, wire.Route{Address: silent, Endpoint: i + 1, Requests: 1})
+	}
+	routes = append(routes, wire.Route{Address: serve(t, func(http.ResponseWriter, *http.Request) {}), Requests: 1})
+	plan := planOf(endpoints, routes...)
+	plan.Concurrency, plan.Timeout, plan.Deadline = 2, 100*time.Millisecond, time.Minute
+	s := run(t, context.Background(), plan)
+	if s.cells[31].Sent != 1 || s.end.Requests != 31 {
+		t.Errorf("got %+v", s.end)
+	}
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	address := serve(t, func(http.ResponseWriter, *http.Request) {})
+	plan := planOf([]wire.Endpoint{named(1, "web-1")},
+		wire.Route{Address: address, Endpoint: 1, Requests: 50}, wire.Route{Address: listen(t, untilClosed), Requests: 50},
+		wire.Route{Address: nobody(t), Requests: 50}, wire.Route{Address: address, Protocol: wire.HTTPS, Requests: 50})
+	plan.Timeout, plan.Deadline = 100*time.Millisecond, 250*time.Millisecond
+	run(t, context.Background(), plan)
+	for range 200 {
+		buffer := make([]byte, 1<<20)
+		stacks := string(buffer[:runtime.Stack(buffer, true)])
+		if !strings.Contains(stacks, "agent.(*engine)") && !strings.Contains(stacks, "agent.(*exchange)") {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("a goroutine of the engine still runs")
+}
+
+func TestEmitFails(t *testing.T) {
+	address := serve(t, func(http.ResponseWriter, *http.Request) {})
+	broken := errors.New("broken pipe")
+	for _, failing := range []int{1, 2} {
+		records := 0
+		err := Run(context.Background(), planOf(nil, wire.Route{Address: address, Requests: 1}), "test", func(wire.Record) error {
+			records++
+			if records == failing {
+				return broken
+			}
+			return nil
+		})
+		if !errors.Is(err, broken) || records != failing {
+			t.Errorf("got %v after %d records", err, records)
+		}
+	}
+}
+
+func TestPlansThatCannotBe(t *testing.T) {
+	good := planOf(nil, wire.Route{Address: "127.0.0.1:1"})
+	for title, spoil := range map[string]func(*wire.Plan){
+		"version":    func(p *wire.Plan) { p.Version = 2 },
+		"rate":       func(p *wire.Plan) { p.Rate = 0 },
+		"host":       func(p *wire.Plan) { p.Routes[0].Host = "a\r\nX: y" },
+		"blank":      func(p *wire.Plan) { p.Routes[0].Host = "a b" },
+		"user agent": func(p *wire.Plan) { p.UserAgent = "a\nb" },
+	} {
+		plan := good
+		plan.Routes = slices.Clone(good.Routes)
+		spoil(&plan)
+		err := Run(context.Background(), plan, "test", func(wire.Record) error {
+			t.Errorf("%s: got a record", title)
+			return nil
+		})
+		if err == nil {
+			t.Errorf("%s: got no error", title)
+		}
+	}
+}
+
+// TestHostileServers has one of everything in one plan, which must end.
+func TestHostileServers(t *testing.T) {
+	servers := []func(net.Conn){
+		untilClosed, func(net.Conn) {}, reset,
+		func(c net.Conn) { readRequest(c); flood(c, "HTTP/1.1 100 Continue\r\n\r\n") },
+		func(c net.Conn) { readRequest(c); flood(c, "HTTP/1.1 200 OK\r\n\r\nweb-1 ") },
+		func(c net.Conn) { readRequest(c); flood(c, "\xff\x00\r\n") },
+	}
+	var routes []wire.Route
+	for _, server := range servers {
+		for _, protocol := range []wire.Protocol{wire.HTTP, wire.HTTPS, wire.TCP} {
+			routes = append(routes, wire.Route{Address: listen(t, server), Protocol: protocol, Requests: 4, Endpoint: len(routes) % 2})
+		}
+	}
+	plan := planOf([]wire.Endpoint{named(1, "web-1")}, routes...)
+	plan.Timeout = 300 * time.Millisecond
+	s := run(t, context.Background(), plan)
+	if s.end.Stopped != "" {
+		t.Errorf("got %+v", s.end)
+	}
+}

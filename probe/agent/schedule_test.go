@@ -1,0 +1,121 @@
+package agent
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
+
+// play takes every request of a schedule, one after the other, and writes down
+// the routes in order; outcome says what becomes of each.
+func play(t *testing.T, s *schedule, outcome func(j job) wire.Outcome) string {
+	t.Helper()
+	var order []string
+	for range 10000 {
+		j, state := s.take()
+		switch state {
+		case finished:
+			return strings.Join(order, " ")
+		case waiting:
+			if !s.learned() || s.graduated {
+				t.Fatalf("the schedule waits for nothing after %v", order)
+			}
+			order = append(order, "|")
+			s.graduate()
+			continue
+		}
+		order = append(order, fmt.Sprint(j.route+1))
+		s.done(j, outcome(j))
+	}
+	t.Fatal("the schedule does not end")
+	return ""
+}
+
+func TestScheduleOrder(t *testing.T) {
+	good := func(job) wire.Outcome { return wire.Outcome{Status: 200} }
+	lost := wire.Outcome{Error: wire.ErrorTimeout}
+	pod := func(endpoint, requests int) wire.Route { return wire.Route{Endpoint: endpoint, Requests: requests} }
+	any := func(requests int) wire.Route { return wire.Route{Requests: requests} }
+	tests := map[string]struct {
+		routes  []wire.Route
+		outcome func(job) wire.Outcome
+		want    string
+	}{
+		"lessons, then by turns": {[]wire.Route{pod(1, 4), pod(2, 5), any(3)}, good, "1 2 1 2 1 2 | 1 2 3 2 3 3"},
+		"no lessons":             {[]wire.Route{any(2), any(1), any(3)}, good, "| 1 2 3 1 3 3"},
+		"two addresses each":     {[]wire.Route{pod(1, 2), pod(1, 2), pod(2, 2)}, good, "1 3 2 3 1 | 2"},
+		"over TCP":               {[]wire.Route{{Endpoint: 1, Requests: 2, Protocol: wire.TCP}, any(1)}, good, "| 1 2 1"},
+		"nothing to do":          {[]wire.Route{any(0), any(-1)}, good, "|"},
+		"no routes":              {nil, good, "|"},
+		"a silent pupil": {[]wire.Route{pod(1, 4), pod(2, 4)}, func(j job) wire.Outcome {
+			if j.route == 0 {
+				return lost
+			}
+			return good(j)
+		}, "1 2 2 2 | 1 2 1"},
+		"a dead address behind which there may be several": {[]wire.Route{any(20), any(2)}, func(j job) wire.Outcome {
+			if j.route == 0 {
+				return lost
+			}
+			return good(j)
+		}, "| 1 2 1 2 1 1 1 1 1 1 1 1"},
+		"the third answers": {[]wire.Route{pod(1, 6)}, func(j job) wire.Outcome {
+			if j.sequence < 3 {
+				return lost
+			}
+			return good(j)
+		}, "1 | 1 1 1 1 1"},
+		"refused is an answer": {[]wire.Route{any(12)}, func(job) wire.Outcome { return wire.Outcome{Error: wire.ErrorRefused} },
+			"|" + strings.Repeat(" 1", 12)},
+		"the probe cannot send": {[]wire.Route{any(12)}, func(job) wire.Outcome { return wire.Outcome{Error: wire.ErrorLocal} },
+			"|" + strings.Repeat(" 1", 12)},
+	}
+	for title, test := range tests {
+		t.Run(title, func(t *testing.T) {
+			s := newSchedule(test.routes)
+			if got := play(t, s, test.outcome); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			if s.unfinished() {
+				t.Error("the schedule is not finished")
+			}
+		})
+	}
+}
+
+func TestScheduleHoldsBack(t *testing.T) {
+	s := newSchedule([]wire.Route{{Requests: 100}})
+	s.graduate()
+	var jobs []job
+	for {
+		j, state := s.take()
+		if state != ready {
+			break
+		}
+		jobs = append(jobs, j)
+	}
+	if len(jobs) != 10 {
+		t.Fatalf("%d requests were sent before the first answer, want 10", len(jobs))
+	}
+	s.done(jobs[0], wire.Outcome{Status: 200})
+	if _, state := s.take(); state != ready {
+		t.Error("the schedule holds back although the route is alive")
+	}
+}
+
+func TestScheduleGivesUp(t *testing.T) {
+	s := newSchedule([]wire.Route{{Endpoint: 1, Requests: 3}, {Endpoint: 2, Requests: 4}, {Endpoint: 3, Requests: 4}})
+	play(t, s, func(j job) wire.Outcome {
+		if j.route == 2 {
+			return wire.Outcome{Status: 500}
+		}
+		return wire.Outcome{Error: wire.ErrorTimeout}
+	})
+	for i, want := range []bool{false, true, false} {
+		if s.routes[i].gaveUp != want {
+			t.Errorf("route %d: gave up is %v after %d of %d", i+1, !want, s.routes[i].started, s.routes[i].planned)
+		}
+	}
+}
