@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -143,15 +144,20 @@ func Encode(p Plan) (string, error) {
 	return text.String(), nil
 }
 
-// Decode returns the plan that Encode made text from, and an error when the
+// Decode returns the plan that Encode made a text from, and an error when the
 // text is damaged or is no plan that this release can carry out.
-func Decode(text string) (Plan, error) {
+func Decode(armour string) (Plan, error) {
 	var p Plan
-	squeezed, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, bytes.NewReader([]byte(text))))
+	squeezed, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(armour)))
 	if err != nil {
 		return p, fmt.Errorf("decoding the plan: %w", err)
 	}
-	if err := json.NewDecoder(io.LimitReader(squeezed, maxPlan)).Decode(&p); err != nil {
+	// To the end, since the checksum is there: half a plan may be valid JSON.
+	text, err := io.ReadAll(io.LimitReader(squeezed, maxPlan))
+	if err != nil {
+		return p, fmt.Errorf("decoding the plan: %w", err)
+	}
+	if err := json.Unmarshal(text, &p); err != nil {
 		return p, fmt.Errorf("decoding the plan: %w", err)
 	}
 	return p, p.Validate()
