@@ -102,9 +102,9 @@ e2e-lab: ## Run the end-to-end tests on a test cluster of their own
 	PATH="$$($(LAB) bin):$$PATH" NETTRACE_LAB="$(LAB)" NETTRACE_LAB_NAME=$(LAB_NAME) \
 		$(MAKE) e2e KUBECONFIG=$$($(LAB) kubeconfig --name $(LAB_NAME))
 
-.PHONY: flags
-flags: ## Write the table of flags into README.md
-	go test ./cmd/internal/cli -run TestFlagTable -update
+.PHONY: docs
+docs: ## Write what is generated in README.md and docs
+	go test ./cmd/internal/cli -run "TestFlagTable|TestRightsDoc" -update
 
 .PHONY: clean
 clean: ## Remove what was built here (the cluster's parts stay in the user's cache)

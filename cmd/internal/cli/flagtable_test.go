@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write what is checked instead of checki
 
 // TestFlagTable keeps the README's table of flags the one that the program has.
 func TestFlagTable(t *testing.T) {
-	const begin, end = "<!-- flags: begin (make flags) -->\n", "<!-- flags: end -->"
+	const begin, end = "<!-- flags: begin (make docs) -->\n", "<!-- flags: end -->"
 	path := filepath.Join("..", "..", "..", "README.md")
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -36,7 +36,7 @@ func TestFlagTable(t *testing.T) {
 		return
 	}
 	if string(text) != want {
-		t.Errorf("the README's table of flags is out of date: run make flags")
+		t.Errorf("the README's table of flags is out of date: run make docs")
 	}
 }
 
