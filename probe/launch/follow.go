@@ -89,7 +89,7 @@ func (f *follower) podless(ctx context.Context, lost error) *Failure {
 		Reason: ReasonNoPod,
 		What:   fmt.Sprintf("the Job %s has no pod after %s", f.job.Name, f.pace.podless),
 		Said:   said,
-		Fix:    fmt.Sprintf("does the kube-controller-manager run? kubectl -n %s describe job %s", f.job.Namespace, f.job.Name),
+		Fix:    "does the kube-controller-manager run? With --keep the Job stays, to be described",
 	}
 }
 

@@ -82,16 +82,15 @@ func (f *follower) stream(ctx context.Context, pod string, c *wire.Collector, ob
 
 	log, err := f.logs.open(ctx, pod)
 	if err != nil {
-		return errors.Join(err, context.Cause(ctx))
+		return because(ctx, err)
 	}
 	defer log.Close()
 	// A read that waits for a dead connection only ends when that is closed.
 	defer context.AfterFunc(ctx, func() { log.Close() })()
 
-	lines := bufio.NewReaderSize(log, 64<<10)
+	lines := bufio.NewReaderSize(heard{log, func() { watchdog.Reset(f.pace.idle) }}, 64<<10)
 	for {
 		line, err := readLine(lines)
-		watchdog.Reset(f.pace.idle)
 		if err != nil && bytes.HasPrefix(line, []byte("{")) {
 			line = nil // the beginning of a record; the whole one comes next time
 		}
@@ -104,9 +103,30 @@ func (f *follower) stream(ctx context.Context, pod string, c *wire.Collector, ob
 		case c.Complete(), errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return errors.Join(err, context.Cause(ctx))
+			return because(ctx, err)
 		}
 	}
+}
+
+// because returns why a context ended, of which err is but a consequence, or err
+// when it has not.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// heard calls back whenever something was read.
+type heard struct {
+	io.Reader
+	tell func()
+}
+
+func (h heard) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	h.tell()
+	return n, err
 }
 
 // take hands a line's record over, if it is a new one.

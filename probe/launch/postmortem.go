@@ -43,7 +43,7 @@ func (f *follower) unreadable(ctx context.Context, err error, last int) *Failure
 	failure := &Failure{
 		Reason: ReasonLog,
 		What:   fmt.Sprintf("the log of the probe broke off after record %d and cannot be read on", last),
-		Fix:    "the API server must reach the kubelet of that node: kubectl logs tells",
+		Fix:    "does kubectl logs work for other pods of that node?",
 		Err:    err,
 	}
 	if err != nil {

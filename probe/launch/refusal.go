@@ -10,54 +10,59 @@ import (
 // elsewhere is what helps against most of what a namespace refuses.
 const elsewhere = "run the probes in another namespace with --probe-namespace"
 
-// refusals tells the ways of saying no apart. The API server has one status for
-// nearly all of them, so that only the words remain; these are as old as the
-// features. The first match counts.
-var refusals = []struct {
+// known is a way of saying no: it has all of the words in it.
+type known struct {
 	words  []string
 	reason Reason
 	what   string
 	fix    string
-}{
-	{[]string{"violates PodSecurity"}, ReasonSecurity,
-		"Pod Security refuses the probe's pod",
-		"the pod itself meets the level restricted, so something in the cluster has changed it; " + elsewhere},
-	{[]string{"security context constraint"}, ReasonSecurity,
-		"no SecurityContextConstraint admits the probe's pod",
-		"the default restricted-v2 does; " + elsewhere},
-	{[]string{"exceeded quota"}, ReasonQuota,
-		"a ResourceQuota has no room for the probe",
-		"raise it, or " + elsewhere},
-	{[]string{"failed quota"}, ReasonQuota,
-		"a ResourceQuota demands what the probe does not specify",
-		"set it with --probe-limits, or " + elsewhere},
-	{[]string{"usage per "}, ReasonLimits,
-		"a LimitRange does not allow the size of the probe",
-		"change it with --probe-limits, or " + elsewhere},
-	{[]string{"limit to request ratio per "}, ReasonLimits,
-		"a LimitRange does not allow the size of the probe",
-		"change it with --probe-limits, or " + elsewhere},
-	{[]string{"admission webhook", "denied the request"}, ReasonWebhook,
-		"an admission webhook refuses the probe",
-		"exempt the namespace there, or " + elsewhere},
-	{[]string{"failed calling webhook"}, ReasonWebhook,
-		"an admission webhook does not work, and nothing can be created without it",
-		"that concerns every new pod: see the Service behind that webhook"},
-	{[]string{"ValidatingAdmissionPolicy", "denied request"}, ReasonWebhook,
-		"an admission policy refuses the probe",
-		"exempt the namespace there, or " + elsewhere},
-	{[]string{"is being terminated"}, ReasonNamespace,
-		"the namespace is being deleted",
-		elsewhere},
-	{[]string{"namespaces ", "not found"}, ReasonNamespace,
-		"there is no such namespace",
-		"check --namespace and --probe-namespace"},
+}
+
+// refusals tells the ways of saying no apart. The API server has one status for
+// nearly all of them, so that only the words remain; these are as old as the
+// features. The first match counts.
+func refusals() []known {
+	return []known{
+		{[]string{"violates PodSecurity"}, ReasonSecurity,
+			"Pod Security refuses the probe's pod",
+			"the pod itself meets the level restricted, so something in the cluster has changed it; " + elsewhere},
+		{[]string{"security context constraint"}, ReasonSecurity,
+			"no SecurityContextConstraint admits the probe's pod",
+			"the default restricted-v2 does; " + elsewhere},
+		{[]string{"exceeded quota"}, ReasonQuota,
+			"a ResourceQuota has no room for the probe",
+			"raise it, or " + elsewhere},
+		{[]string{"failed quota"}, ReasonQuota,
+			"a ResourceQuota demands what the probe does not specify",
+			"set it with --probe-limits, or " + elsewhere},
+		{[]string{"usage per "}, ReasonLimits,
+			"a LimitRange does not allow the size of the probe",
+			"change it with --probe-limits, or " + elsewhere},
+		{[]string{"limit to request ratio per "}, ReasonLimits,
+			"a LimitRange does not allow the size of the probe",
+			"change it with --probe-limits, or " + elsewhere},
+		{[]string{"admission webhook", "denied the request"}, ReasonWebhook,
+			"an admission webhook refuses the probe",
+			"exempt the namespace there, or " + elsewhere},
+		{[]string{"failed calling webhook"}, ReasonWebhook,
+			"an admission webhook does not work, and nothing can be created without it",
+			"that concerns every new pod: see the Service behind that webhook"},
+		{[]string{"ValidatingAdmissionPolicy", "denied request"}, ReasonWebhook,
+			"an admission policy refuses the probe",
+			"exempt the namespace there, or " + elsewhere},
+		{[]string{"is being terminated"}, ReasonNamespace,
+			"the namespace is being deleted",
+			elsewhere},
+		{[]string{"namespaces ", "not found"}, ReasonNamespace,
+			"there is no such namespace",
+			"check --namespace and --probe-namespace"},
+	}
 }
 
 // refusal explains why a request to create something for the probe failed.
 func refusal(what string, err error) *Failure {
 	said := words(err.Error())
-	for _, known := range refusals {
+	for _, known := range refusals() {
 		if containsAll(said, known.words) {
 			return &Failure{Reason: known.reason, What: known.what, Said: said, Fix: known.fix, Err: err}
 		}
