@@ -11,7 +11,7 @@ import (
 func Plan(w io.Writer, t *trace.Trace, namespace, image string) error {
 	service := t.Target.Service
 	fmt.Fprintf(w, "svc/%s -n %s: nothing is sent and nothing is created (dry run)\n\n", service.Name, service.Namespace)
-	table := grid(w, "FROM", "WAY IN", "ADDRESS", "REQUEST", "COUNT")
+	table := newGrid("FROM", "WAY IN", "ADDRESS", "REQUEST", "COUNT")
 	total := 0
 	for _, plan := range t.Plans {
 		for i, sent := range plan.Wire.Routes {
@@ -30,8 +30,8 @@ func Plan(w io.Writer, t *trace.Trace, namespace, image string) error {
 			total += sent.Requests
 		}
 	}
-	if err := table.Render(); err != nil {
-		return fmt.Errorf("writing the table: %w", err)
+	if err := table.write(w); err != nil {
+		return err
 	}
 	for _, r := range t.Routes {
 		if r.Untested != "" {
@@ -40,6 +40,6 @@ func Plan(w io.Writer, t *trace.Trace, namespace, image string) error {
 	}
 	load := t.Options.Load
 	fmt.Fprintf(w, "\nLoad      %d requests, at most %d at once and %g a second\n", total, load.Concurrency, load.Rate)
-	_, err := fmt.Fprintf(w, "Creates   %d Jobs in namespace %s with image %s (see them with -o yaml)\n", len(t.Plans), namespace, image)
+	_, err := fmt.Fprint(w, hang("Creates   ", fmt.Sprintf("%d Jobs in namespace %s with image %s (see them with -o yaml)", len(t.Plans), namespace, image)))
 	return err
 }

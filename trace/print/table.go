@@ -1,10 +1,12 @@
 package print
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
@@ -15,7 +17,7 @@ import (
 
 // narrow writes the table of the default output.
 func narrow(w io.Writer, r *trace.Report, a aliases) error {
-	table := grid(w, "WAY IN", "ADDRESS", "FROM", "OK", "P50", "P99", "ANSWERED BY")
+	lines := [][]string{{"WAY IN", "ADDRESS", "FROM", "OK", "P50", "P99", "ANSWERED BY"}}
 	for _, line := range rows(r) {
 		way := string(line.cells[0].Kind)
 		if line.verdict() != verdict.Healthy {
@@ -23,18 +25,44 @@ func narrow(w io.Writer, r *trace.Report, a aliases) error {
 		}
 		ok, sent := line.sent()
 		p50, p99 := line.latency()
-		if err := table.Append([]string{
+		lines = append(lines, []string{
 			way, plain(line.address(a)), line.from(a), fmt.Sprintf("%d/%d", ok, sent), p50, p99, plain(line.answeredBy(a)),
-		}); err != nil {
+		})
+	}
+	foldLast(lines)
+	table := newGrid(lines[0]...)
+	for _, line := range lines[1:] {
+		if err := table.Append(line); err != nil {
 			return err
 		}
 	}
-	return table.Render()
+	return table.write(w)
+}
+
+// minLast is how narrow the last column may become; where long addresses leave
+// it less, the table is wider than it should be.
+const minLast = 16
+
+// foldLast breaks the cells of the last column so that the table keeps to its
+// width.
+func foldLast(lines [][]string) {
+	last := len(lines[0]) - 1
+	left := columns
+	for column := range last {
+		widest := 0
+		for _, line := range lines {
+			widest = max(widest, runewidth.StringWidth(line[column]))
+		}
+		left -= widest + len(gap)
+	}
+	for _, line := range lines {
+		line[last] = strings.Join(wrap(line[last], max(left, minLast)), "\n")
+	}
 }
 
 // wide writes every cell with all that is known of it.
 func wide(w io.Writer, r *trace.Report) error {
-	table := grid(w, "WAY IN", "ADDRESS", "NODE", "FROM", "VERDICT", "PROTOCOL", "PATH", "SENT", "OK",
+	table := newGrid("WAY IN", "ADDRESS", "NODE", "FROM", "VERDICT", "PROTOCOL", "PATH", "SENT", "OK",
 		"CONNECT-P50", "FIRST-BYTE-P50", "P50", "P99", "ANSWERED BY")
 	for _, c := range r.Cells {
 		var answers []string
@@ -64,12 +92,21 @@ func wide(w io.Writer, r *trace.Report) error {
 			return err
 		}
 	}
-	return table.Render()
+	return table.write(w)
 }
 
-// grid returns a table like kubectl's: columns apart by spaces, and no lines.
-func grid(w io.Writer, header ...string) *tablewriter.Table {
-	table := tablewriter.NewTable(w,
+// gap stands between two columns.
+const gap = "  "
+
+// grid is a table like kubectl's: columns apart by spaces, and no lines.
+type grid struct {
+	*tablewriter.Table
+	text *bytes.Buffer
+}
+
+func newGrid(header ...string) grid {
+	text := &bytes.Buffer{}
+	table := tablewriter.NewTable(text,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
 			Borders: tw.BorderNone,
 			Settings: tw.Settings{
@@ -82,9 +119,23 @@ func grid(w io.Writer, header ...string) *tablewriter.Table {
 		tablewriter.WithRowAlignment(tw.AlignLeft),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
-		tablewriter.WithPadding(tw.Padding{Left: tw.Empty, Right: "  ", Overwrite: true}),
+		tablewriter.WithPadding(tw.Padding{Left: tw.Empty, Right: gap, Overwrite: true}),
 		tablewriter.WithTrimSpace(tw.Off),
 	)
 	table.Header(header)
-	return table
+	return grid{Table: table, text: text}
+}
+
+// write renders the table without the spaces that fill up its last column, by
+// which lines would be broken on narrow terminals.
+func (g grid) write(w io.Writer) error {
+	if err := g.Render(); err != nil {
+		return fmt.Errorf("rendering a table: %w", err)
+	}
+	for line := range strings.Lines(g.text.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return fmt.Errorf("writing a table: %w", err)
+		}
+	}
+	return nil
 }

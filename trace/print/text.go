@@ -27,7 +27,7 @@ func text(w io.Writer, all bool, r *trace.Report) error {
 		err = narrow(out, r, a)
 	}
 	if err != nil {
-		return fmt.Errorf("writing the table: %w", err)
+		return err
 	}
 	if !all {
 		if tested {
