@@ -49,7 +49,8 @@ func (n *Namespace) remove() {
 			n.t.Log(r)
 		}
 		n.mu.Unlock()
-		n.t.Log(n.Kubectl("get", "all,endpointslices,events", "-o", "wide"))
+		// The test's own context has ended by now.
+		n.t.Log(run(context.Background(), "", n.kubectl([]string{"get", "all,endpointslices,events", "-o", "wide"})...))
 	}
 	deleted := run(context.Background(), "", "kubectl", "delete", "namespace", n.Name, "--wait=false")
 	if deleted.Code != 0 {

@@ -125,3 +125,26 @@ func (c Cell) Name() string {
 	}
 	return fmt.Sprintf("%s %s %s from %s", kind, c.Endpoint, c.Address, c.Vantage)
 }
+
+// AnsweredBy returns how many answers the report says the endpoint gave, over
+// all cells, contrast included.
+func (r *Report) AnsweredBy(endpoint string) int {
+	n := 0
+	for _, c := range r.Cells {
+		for _, a := range c.Answers {
+			if a.Endpoint == endpoint {
+				n += a.Count
+			}
+		}
+	}
+	return n
+}
+
+// Unknown returns how many answers came from nobody knows whom.
+func (r *Report) Unknown() int {
+	n := 0
+	for _, c := range r.Cells {
+		n += c.Unknown
+	}
+	return n
+}

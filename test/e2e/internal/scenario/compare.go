@@ -1,0 +1,114 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/test/e2e/internal/report"
+)
+
+// Compare returns everything in which the report differs from the expectation
+// or from the truth, joined, or nil.
+func Compare(want Expect, t Truth, got *report.Report) error {
+	var errs []error
+	if got.Verdict.Status != want.Verdict || got.Verdict.Layer != want.Layer {
+		errs = append(errs, fmt.Errorf("verdict %s at layer %q, want %s at %q", got.Verdict.Status, got.Verdict.Layer, want.Verdict, want.Layer))
+	}
+	for _, v := range got.Vantages {
+		if v.Error != "" || v.Stopped != "" {
+			errs = append(errs, fmt.Errorf("vantage %s failed or stopped: %s %s", v.Name, v.Error, v.Stopped))
+		}
+	}
+	errs = append(errs, compareFindings(want.Findings, got.Findings)...)
+	errs = append(errs, compareEndpoints(t, got)...)
+	errs = append(errs, compareCells(want.Cells, t, got.Cells)...)
+	errs = append(errs, complete(want.Cells, t, got)...)
+	return errors.Join(errs...)
+}
+
+// compareEndpoints holds the report's list of endpoints against the slices.
+func compareEndpoints(t Truth, got *report.Report) []error {
+	type endpoint struct {
+		node  string
+		ready bool
+	}
+	is, should := map[string]endpoint{}, map[string]endpoint{}
+	for _, e := range t.Endpoints {
+		should[e.Name] = endpoint{e.Node, e.Ready}
+	}
+	for _, e := range got.Target.Endpoints {
+		is[e.Name] = endpoint{e.Node, e.Ready}
+	}
+	if !maps.Equal(is, should) {
+		return []error{fmt.Errorf("endpoints %v, want %v", is, should)}
+	}
+	return nil
+}
+
+// compareCells finds the expectation of every cell; one without any must not
+// exist, and an expectation without any cell has failed.
+func compareCells(wants []Cells, t Truth, cells []report.Cell) []error {
+	var errs []error
+	found := make([]bool, len(wants))
+	seen := map[string]map[string]bool{}
+	for _, c := range cells {
+		i := slices.IndexFunc(wants, func(want Cells) bool { return want.chooses(t, c) })
+		errs = append(errs, truthful(t, c)...)
+		if i < 0 {
+			errs = append(errs, fmt.Errorf("%s: nothing was expected of such a cell; it is %s", c.Name(), c.Verdict))
+			continue
+		}
+		found[i] = true
+		errs = append(errs, wants[i].compare(t, c)...)
+		if wants[i].Every {
+			if seen[c.Address] == nil {
+				seen[c.Address] = map[string]bool{}
+			}
+			for _, a := range c.Answers {
+				seen[c.Address][a.Endpoint] = true
+			}
+		}
+	}
+	for i, want := range wants {
+		if !found[i] && !want.Optional {
+			errs = append(errs, fmt.Errorf("no cell is like %+v", want))
+		}
+	}
+	for address, names := range seen {
+		if len(names) != len(t.ready()) {
+			errs = append(errs, fmt.Errorf("%s was answered by %d endpoints, want all %d", address, len(names), len(t.ready())))
+		}
+	}
+	return errs
+}
+
+// complete checks that every address there is was asked, or named as untested,
+// and each from one vantage once.
+func complete(wants []Cells, t Truth, got *report.Report) []error {
+	var errs []error
+	kinds := map[string]bool{"pod": true, "clusterip": true, "nodeport": true}
+	for kind := range kinds {
+		is := map[string]int{}
+		for _, c := range got.Cells {
+			if c.Kind == kind && !c.Contrast {
+				is[c.Address+" from "+c.Vantage]++
+			}
+		}
+		should := map[string]int{}
+		for _, address := range t.addresses(kind) {
+			for _, v := range got.Vantages {
+				if is[address+" from "] > 0 {
+					should[address+" from "] = 1 // untested from everywhere
+					continue
+				}
+				should[address+" from "+v.Name] = 1
+			}
+		}
+		if !maps.Equal(is, should) {
+			errs = append(errs, fmt.Errorf("routes of kind %s: %v, want %v", kind, slices.Sorted(maps.Keys(is)), slices.Sorted(maps.Keys(should))))
+		}
+	}
+	return errs
+}
