@@ -81,7 +81,7 @@ func unpullable(image, said string) *Failure {
 		Reason: ReasonImage,
 		What:   fmt.Sprintf("the image %s cannot be pulled", words(image)),
 		Said:   said,
-		Fix:    "name one that the node can pull with --image, and a Secret for its registry with --image-pull-secret; without any image: --no-pods",
+		Fix:    "name one that the node can pull with --image, and a Secret for its registry with --image-pull-secret",
 	}
 }
 

@@ -79,7 +79,7 @@ func missingRights(missing []Need) *Failure {
 	failure := &Failure{
 		Reason:  ReasonRights,
 		What:    "you lack rights that the probes need",
-		Fix:     "ask for the role that grants them; without any of them: --no-pods",
+		Fix:     "ask for the role that grants them",
 		Missing: missing,
 	}
 	for i, need := range missing {
