@@ -27,8 +27,13 @@ func (c carried) with(local netip.Addr) carried {
 // which part an application cuts out to print it.
 func (x *index) carriedIn(texts ...string) carried {
 	text := strings.ToLower(strings.Join(texts, "\n"))
-	text += "\n" + strings.ToLower(unescape(text))
+	// The routes to a thousand pods mostly carry the same.
+	if found, known := x.searched[text]; known {
+		return found
+	}
 	found := carried{}
+	x.searched[text] = found
+	text += "\n" + strings.ToLower(unescape(text))
 	for identity := range x.owners {
 		if strings.Contains(text, identity) {
 			found[identity] = true

@@ -86,6 +86,8 @@ func TestScripts(t *testing.T) {
 		"long header":          {ok + "X: " + long + "\r\n\r\n", 0, wire.ErrorProtocol, ""},
 		"long status line":     {"HTTP/1.1 200 " + long + "\r\n\r\n", 0, wire.ErrorProtocol, ""},
 		"header just fits":     {ok + "X: " + long[:60<<10] + "\r\nContent-Length: 2\r\n\r\nhi", 200, "", "hi"},
+		"as long as can be":    {ok + "Content-Length: 1048576\r\n\r\n" + strings.Repeat("x", 1<<20), 200, "", long[:64<<10]},
+		"too long by one byte": {ok + "Content-Length: 1048577\r\n\r\n" + strings.Repeat("x", 1<<20+1), 200, wire.ErrorEndless, long[:64<<10]},
 		"long body":            {ok + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(long)) + long, 200, "", long[:64<<10]},
 	}
 	for name, test := range tests {

@@ -14,6 +14,8 @@ type index struct {
 	// usable are the kinds of name that each endpoint can be known by.
 	usable map[int][]wire.IdentityKind
 	hasIP  bool
+	// searched remembers what was found in the texts of requests.
+	searched map[string]carried
 }
 
 // owner is the endpoint that one identity belongs to. A string may serve as
@@ -31,7 +33,7 @@ func (o *owner) has(kind wire.IdentityKind) bool { return slices.Contains(o.kind
 // newIndex indexes the identities of the endpoints. One that two endpoints
 // share, such as the address of a node, names neither and is left out.
 func newIndex(endpoints []wire.Endpoint) *index {
-	x := &index{owners: map[string]*owner{}, usable: map[int][]wire.IdentityKind{}}
+	x := &index{owners: map[string]*owner{}, usable: map[int][]wire.IdentityKind{}, searched: map[string]carried{}}
 	for _, endpoint := range endpoints {
 		for _, identity := range endpoint.Identities {
 			x.add(endpoint.ID, identity)

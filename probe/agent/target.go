@@ -38,7 +38,7 @@ func newTarget(plan wire.Plan, route wire.Route, x *index) (*target, error) {
 	t.middle = "\r\nUser-Agent: " + plan.UserAgent + " ("
 	t.tail = ")\r\nAccept: */*\r\nConnection: close\r\n\r\n"
 
-	brought := []string{t.head, t.middle, t.tail, plan.Marker(route.ID, 1)}
+	brought := []string{t.head, t.middle, t.tail, plan.Marker(0, 0)}
 	if route.Endpoint == 0 {
 		// Its own address is what an endpoint may well be known by; but what
 		// stands in front of several may print the address it was reached at.

@@ -22,7 +22,7 @@ func watchMemory(pid int) func() int {
 			case <-stop:
 				peak <- most
 				return
-			case <-time.After(2 * time.Millisecond):
+			case <-time.After(10 * time.Millisecond):
 				most = max(most, highWater(pid))
 			}
 		}
