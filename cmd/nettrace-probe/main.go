@@ -9,7 +9,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -61,12 +60,12 @@ func probe(ctx context.Context, getenv func(string) string, out io.Writer) error
 }
 
 func planText(getenv func(string) string) (string, error) {
-	if text := getenv("NETTRACE_PLAN"); text != "" {
+	if text := getenv(wire.EnvPlan); text != "" {
 		return text, nil
 	}
-	file := getenv("NETTRACE_PLAN_FILE")
+	file := getenv(wire.EnvPlanFile)
 	if file == "" {
-		return "", errors.New("finding the plan: neither NETTRACE_PLAN nor NETTRACE_PLAN_FILE is set")
+		return "", fmt.Errorf("finding the plan: neither %s nor %s is set", wire.EnvPlan, wire.EnvPlanFile)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -21,8 +21,6 @@ const (
 	AnnotationRelease = "nettrace.dev/release"
 
 	container     = "probe"
-	envPlan       = "NETTRACE_PLAN"
-	envPlanFile   = "NETTRACE_PLAN_FILE"
 	planDirectory = "/etc/nettrace"
 	planKey       = "plan"
 )

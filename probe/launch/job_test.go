@@ -40,7 +40,7 @@ func TestJob(t *testing.T) {
 			}
 			// How the text is compressed is none of this test's business.
 			env := job.Spec.Template.Spec.Containers[0].Env
-			if env[0].Name == envPlan {
+			if env[0].Name == wire.EnvPlan {
 				if decoded, err := wire.Decode(env[0].Value); err != nil || decoded.Run != plan.Run {
 					t.Errorf("the plan inside is %v, %v", decoded, err)
 				}

@@ -6,6 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 )
 
 // neverReady is a condition that nobody ever sets. A pod that waits for it runs
@@ -155,12 +157,12 @@ func withoutCluster(pod *corev1.PodTemplateSpec) {
 func planSource(secret, text string) mutator {
 	if len(text) <= maxInline {
 		return func(pod *corev1.PodTemplateSpec) {
-			pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: envPlan, Value: text}}
+			pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: wire.EnvPlan, Value: text}}
 		}
 	}
 	return func(pod *corev1.PodTemplateSpec) {
 		var readable int32 = 0o444
-		pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: envPlanFile, Value: planDirectory + "/" + planKey}}
+		pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: wire.EnvPlanFile, Value: planDirectory + "/" + planKey}}
 		pod.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: planKey, MountPath: planDirectory, ReadOnly: true}}
 		pod.Spec.Volumes = []corev1.Volume{{
 			Name: planKey,

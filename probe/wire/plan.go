@@ -15,6 +15,13 @@ import (
 // version, because it could not be sure of what is asked.
 const Version = 1
 
+// The environment variables in which a probe finds its plan: the encoded text
+// itself, or the path of a file that holds it.
+const (
+	EnvPlan     = "NETTRACE_PLAN"
+	EnvPlanFile = "NETTRACE_PLAN_FILE"
+)
+
 // maxPlan bounds the size of a decoded plan in bytes, far above what the
 // largest sensible one needs, so that a damaged one cannot exhaust memory.
 const maxPlan = 32 << 20

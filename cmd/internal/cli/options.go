@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -34,6 +36,7 @@ type options struct {
 	image          string
 	pullSecrets    []string
 	probeNamespace string
+	probeLimits    map[string]string
 	startTimeout   time.Duration
 	keep, dryRun   bool
 	output         string
@@ -82,6 +85,7 @@ func (o *options) flags(command *cobra.Command) {
 	f.StringVar(&o.image, "image", o.image, "Image of the probe")
 	f.StringSliceVar(&o.pullSecrets, "image-pull-secret", nil, "Secrets to pull the image with, in the probes' namespace")
 	f.StringVar(&o.probeNamespace, "probe-namespace", "", "Namespace to run the probes in; by default that of the Service")
+	f.StringToStringVar(&o.probeLimits, "probe-limits", nil, "Resource limits of a probe, such as cpu=500m,memory=256Mi, where a LimitRange or ResourceQuota demands others")
 	f.DurationVar(&o.startTimeout, "start-timeout", o.startTimeout, "How long a probe may take to start, with the pulling of its image")
 	f.BoolVar(&o.keep, "keep", false, "Leave the probes' Jobs in place, to look at them")
 	f.BoolVar(&o.dryRun, "dry-run", false, "Print what would be sent and created, and do nothing")
@@ -167,9 +171,24 @@ func (o *options) validate() error {
 	check(l.Timeout > 0, "--timeout must be more than 0, not %s", l.Timeout)
 	check(l.Deadline > 0, "--deadline must be more than 0, not %s", l.Deadline)
 	check(o.startTimeout > 0, "--start-timeout must be more than 0, not %s", o.startTimeout)
+	_, err := o.limits()
+	check(err == nil, "%v", err)
 	check(o.image != "", "--image must not be empty")
 	check(o.output == "" || slices.Contains(print.Formats(), o.output), "--output must be one of %s, not %q", strings.Join(print.Formats(), ", "), o.output)
 	return errors.Join(errs...)
+}
+
+// limits returns the resource limits that were asked for.
+func (o *options) limits() (corev1.ResourceList, error) {
+	limits := corev1.ResourceList{}
+	for name, text := range o.probeLimits {
+		quantity, err := resource.ParseQuantity(text)
+		if err != nil || quantity.Sign() <= 0 {
+			return nil, fmt.Errorf("--probe-limits %s=%s: write it as cpu=500m or memory=256Mi", name, text)
+		}
+		limits[corev1.ResourceName(name)] = quantity
+	}
+	return limits, nil
 }
 
 // trace returns the options of the run.

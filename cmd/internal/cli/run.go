@@ -20,9 +20,13 @@ func (o *options) run(ctx context.Context) error {
 	if err != nil {
 		return o.withRole(ctx, err)
 	}
+	limits, err := o.limits()
+	if err != nil {
+		return err
+	}
 	launcher := launch.New(o.client, launch.Options{
 		Run: o.runID, Namespace: o.probeNamespace, Image: o.image, PullSecrets: o.pullSecrets,
-		StartTimeout: o.startTimeout, Keep: o.keep, Release: o.release,
+		Limits: limits, StartTimeout: o.startTimeout, Keep: o.keep, Release: o.release,
 	})
 	if o.dryRun {
 		return o.printPlan(t, launcher)
