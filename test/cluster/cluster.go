@@ -25,7 +25,7 @@ func newUp(name *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			cache, err := build.Open()
+			cache, err := build.Open(command.Context())
 			if err != nil {
 				return err
 			}

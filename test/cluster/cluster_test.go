@@ -223,7 +223,7 @@ func get(t *testing.T, name, machine, url string) string {
 		t.Errorf("asking from %s: %v", machine, err)
 		return ""
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Errorf("asking from %s: %v", machine, err)

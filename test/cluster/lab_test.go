@@ -121,7 +121,7 @@ func (h harness) interrupt(t *testing.T, name, step string, signal syscall.Signa
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	command := exec.Command(h.binary, "up", "--name", name)
 	command.Stderr = file
 	if err := command.Start(); err != nil {

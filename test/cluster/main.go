@@ -5,10 +5,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"syscall"
 
@@ -21,18 +19,20 @@ import (
 )
 
 func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "lab:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	// Administrators' programs are not in everybody's PATH, also as root.
 	if err := os.Setenv("PATH", os.Getenv("PATH")+":/usr/local/sbin:/usr/sbin:/sbin"); err != nil {
-		fmt.Fprintln(os.Stderr, "lab: extending PATH:", err)
-		os.Exit(1)
+		return fmt.Errorf("extending PATH: %w", err)
 	}
-	if err := newLab().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "lab:", err)
-		stop()
-		os.Exit(exitCode(err))
-	}
+	return newLab().ExecuteContext(ctx)
 }
 
 func newLab() *cobra.Command {
@@ -51,22 +51,13 @@ func newLab() *cobra.Command {
 	return lab
 }
 
-// exitCode passes on that of a program that was run for the user.
-func exitCode(err error) int {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() > 0 {
-		return exit.ExitCode()
-	}
-	return 1
-}
-
 func newBuild() *cobra.Command {
 	return &cobra.Command{
 		Use:   "build",
 		Short: "Build all parts of the cluster that are not in the cache",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			cache, err := build.Open()
+			cache, err := build.Open(command.Context())
 			if err != nil {
 				return err
 			}
@@ -81,7 +72,7 @@ func newBin() *cobra.Command {
 		Short: "Print the directory that has the kubectl of the cluster's version",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			cache, err := build.Open()
+			cache, err := build.Open(command.Context())
 			if err != nil {
 				return err
 			}

@@ -24,7 +24,7 @@ type Cache struct {
 }
 
 // Open finds the cache and the sources.
-func Open() (*Cache, error) {
+func Open(ctx context.Context) (*Cache, error) {
 	directory := os.Getenv("NETTRACE_LAB_CACHE")
 	if directory == "" {
 		user, err := os.UserCacheDir()
@@ -37,7 +37,7 @@ func Open() (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	version, err := exec.Command("go", "version").Output()
+	version, err := exec.CommandContext(ctx, "go", "version").Output()
 	if err != nil {
 		return nil, fmt.Errorf("asking the go command for its version: %w", err)
 	}

@@ -6,7 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/image"
 )
@@ -20,7 +22,7 @@ func (c *Cache) build(ctx context.Context, component Component, final string) er
 	if err != nil {
 		return fmt.Errorf("making a directory in the cache: %w", err)
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }()
 	if err := os.Chmod(work, 0o755); err != nil {
 		return fmt.Errorf("opening the directory for everybody: %w", err)
 	}
@@ -64,9 +66,15 @@ func (c *Cache) compile(ctx context.Context, component Component, binary string)
 	command := exec.CommandContext(ctx, "go", component.arguments(binary)...)
 	command.Dir = filepath.Join(c.source, component.Module)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	// If this process is killed, so is the compiler: it would go on for
+	// minutes and then put its result where the next build cleans up. The
+	// signal comes when the starting thread ends, so that one must stay.
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	output, err := command.CombinedOutput()
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("compiling: %w\n%s", err, lastLines(string(output), 20))

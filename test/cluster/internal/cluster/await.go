@@ -69,8 +69,8 @@ func withLog(of process.Record, cause error) error {
 }
 
 // listening returns nil when something accepts on the Unix socket at path.
-func listening(path string) error {
-	connection, err := net.Dial("unix", path)
+func listening(ctx context.Context, path string) error {
+	connection, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	if err != nil {
 		return fmt.Errorf("asking at its socket: %w", err)
 	}

@@ -37,11 +37,12 @@ func (c *Cluster) boot(ctx context.Context, cache *build.Cache, options Options)
 		{"waiting for the nodes to be Ready", b.waitForNodes},
 		{"asking the cluster's DNS", b.waitForDNS},
 	} {
-		// A step that looks at ctx late must not start after its end.
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
+		err := c.Reporter.Step(step.name, func() error { return step.run(ctx) })
+		if ctx.Err() != nil {
+			// Whatever the step says of it: it was interrupted.
+			return fmt.Errorf("%s: %w", step.name, context.Cause(ctx))
 		}
-		if err := c.Reporter.Step(step.name, func() error { return step.run(ctx) }); err != nil {
+		if err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}

@@ -71,10 +71,10 @@ func TestAwaitShowsTheLogOfWhatEnded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { process.End(0, record.Identity) })
+		t.Cleanup(func() { _ = process.End(0, record.Identity) })
 		server = record
 	}
-	t.Cleanup(func() { process.EndMarked(opened.Mark()) })
+	t.Cleanup(func() { _ = process.EndMarked(opened.Mark()) })
 	err = opened.await(context.Background(), server, func(context.Context) error { return errors.New("refused") })
 	if err == nil || !strings.Contains(err.Error(), "etcd on control-plane: it has ended") || !strings.Contains(err.Error(), "no space") {
 		t.Errorf("got %v", err)

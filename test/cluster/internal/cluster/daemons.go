@@ -74,7 +74,7 @@ func (b *booting) startContainerd(ctx context.Context, on node.Node) error {
 	if err != nil {
 		return err
 	}
-	if err := b.await(ctx, record, func(context.Context) error { return listening(on.Socket()) }); err != nil {
+	if err := b.await(ctx, record, func(ctx context.Context) error { return listening(ctx, on.Socket()) }); err != nil {
 		return err
 	}
 	return image.Load(ctx, on.Socket(), images...)

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -31,7 +32,7 @@ type Package struct {
 const pluginPath = "/usr/lib/cni"
 
 // checkMachine says what the machine lacks, before anything is changed.
-func checkMachine() error {
+func checkMachine(ctx context.Context) error {
 	if os.Geteuid() != 0 {
 		return errors.New("checking this machine: the lab makes network namespaces and mounts, so it must run as root")
 	}
@@ -45,20 +46,20 @@ func checkMachine() error {
 		return fmt.Errorf("checking this machine: Debian packages are missing, install them with: apt-get install --no-install-recommends %s",
 			strings.Join(missing, " "))
 	}
-	return checkBridgeFilter()
+	return checkBridgeFilter(ctx)
 }
 
 // checkBridgeFilter makes sure that packets which a bridge only passes on
 // between two of its ports still meet the rules of iptables and nftables.
 // Otherwise a pod that asks a ClusterIP would get answers of a pod on its own
 // node from the pod's address, and drop them.
-func checkBridgeFilter() error {
+func checkBridgeFilter(ctx context.Context) error {
 	const setting = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 	if _, err := os.Stat(setting); err == nil {
 		return nil
 	}
 	// The one module that nobody loads on demand.
-	output, err := exec.Command("modprobe", "br_netfilter").CombinedOutput()
+	output, err := exec.CommandContext(ctx, "modprobe", "br_netfilter").CombinedOutput()
 	if _, missing := os.Stat(setting); missing != nil {
 		return fmt.Errorf("checking this machine: its kernel has no br_netfilter: %w: %s", errors.Join(missing, err), strings.TrimSpace(string(output)))
 	}

@@ -18,7 +18,7 @@ const lockPatience = 20 * time.Second
 // predecessor of the same name left is removed first; if booting fails or ctx
 // ends, so is what was started here.
 func (c *Cluster) Up(ctx context.Context, cache *build.Cache, options Options) error {
-	if err := errors.Join(options.Validate(), checkMachine()); err != nil {
+	if err := errors.Join(options.Validate(), checkMachine(ctx)); err != nil {
 		return err
 	}
 	if err := cache.Ensure(ctx, c.Reporter); err != nil {

@@ -82,7 +82,7 @@ func plug(fabric string, plan Plan, host Host) error {
 	if err != nil {
 		return fmt.Errorf("opening its namespace: %w", err)
 	}
-	defer inside.Close()
+	defer func() { _ = inside.Close() }()
 	if err := namespace.Do(fabric, func() error { return cable(host.Name, inside) }); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@
 package forward
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,12 +37,12 @@ func Serve(descriptor uintptr, target string) error {
 }
 
 func carry(client net.Conn, target string) error {
-	defer client.Close()
-	server, err := net.Dial("tcp", target)
+	defer func() { _ = client.Close() }()
+	server, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", target)
 	if err != nil {
 		return fmt.Errorf("dialling the API server: %w", err)
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	var both sync.WaitGroup
 	var failures [2]error
 	both.Go(func() { failures[0] = copyHalf(server, client) })
@@ -56,8 +57,8 @@ func copyHalf(to, from net.Conn) error {
 	_, err := io.Copy(to, from)
 	if err != nil {
 		// A broken half must not leave the other one waiting.
-		to.Close()
-		from.Close()
+		_ = to.Close()
+		_ = from.Close()
 		return fmt.Errorf("carrying: %w", err)
 	}
 	return to.(*net.TCPConn).CloseWrite()

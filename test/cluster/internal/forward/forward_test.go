@@ -13,32 +13,32 @@ func TestCarry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	go func() {
 		connection, err := server.Accept()
 		if err != nil {
 			return
 		}
-		defer connection.Close()
+		defer func() { _ = connection.Close() }()
 		if request, err := io.ReadAll(connection); err == nil {
-			connection.Write(append([]byte("got "), request...))
+			_, _ = connection.Write(append([]byte("got "), request...))
 		}
 	}()
 	front, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer front.Close()
+	defer func() { _ = front.Close() }()
 	go func() {
 		if connection, err := front.Accept(); err == nil {
-			carry(connection, server.Addr().String())
+			_ = carry(connection, server.Addr().String())
 		}
 	}()
 	client, err := net.Dial("tcp", front.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	if _, err := client.Write([]byte("hello")); err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,7 @@ func contents(t *testing.T, image v1.Image) map[string]int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer content.Close()
+	defer func() { _ = content.Close() }()
 	modes := map[string]int64{}
 	for reader := tar.NewReader(content); ; {
 		header, err := reader.Next()

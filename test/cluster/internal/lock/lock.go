@@ -29,12 +29,12 @@ func Acquire(ctx context.Context, file string) (*Lock, error) {
 			return &Lock{file: opened}, nil
 		}
 		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
-			opened.Close()
+			_ = opened.Close()
 			return nil, fmt.Errorf("locking %s: %w", file, err)
 		}
 		select {
 		case <-ctx.Done():
-			opened.Close()
+			_ = opened.Close()
 			return nil, fmt.Errorf("waiting for another lab to let go of %s: %w", file, context.Cause(ctx))
 		case <-time.After(100 * time.Millisecond):
 		}
@@ -43,4 +43,4 @@ func Acquire(ctx context.Context, file string) (*Lock, error) {
 
 // Release lets the next one in. The file stays: removing it would let two
 // holders have two files of one name.
-func (l *Lock) Release() { l.file.Close() }
+func (l *Lock) Release() { _ = l.file.Close() }

@@ -53,7 +53,7 @@ func Enter(name string) error {
 	if err != nil {
 		return fmt.Errorf("opening network namespace %s: %w", name, err)
 	}
-	defer handle.Close()
+	defer func() { _ = handle.Close() }()
 	if err := netns.Set(handle); err != nil {
 		return fmt.Errorf("entering network namespace %s: %w", name, err)
 	}

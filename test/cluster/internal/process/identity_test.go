@@ -38,8 +38,11 @@ func TestEndEndsOnlyTheVeryProcess(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = command.Wait()
+		close(ended)
+	}()
 	identity, err := Identify(command.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +80,7 @@ func TestEndKillsWhatDoesNotListen(t *testing.T) {
 	if _, err := output.Read(make([]byte, 16)); err != nil { // the trap is set
 		t.Fatal(err)
 	}
-	go command.Wait()
+	go func() { _ = command.Wait() }()
 	identity, err := Identify(command.Process.Pid)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ package process
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,21 +61,22 @@ func (t Table) Start(spec Spec) (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf("opening the log of %s: %w", spec.Name(), err)
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	command := t.command(spec, log)
 	if spec.Listen != "" {
 		socket, address, err := listen(spec.Listen)
 		if err != nil {
 			return Record{}, fmt.Errorf("opening the socket of %s: %w", spec.Name(), err)
 		}
-		defer socket.Close()
+		defer func() { _ = socket.Close() }()
 		command.ExtraFiles, spec.Listen = []*os.File{socket}, address
 	}
 	if err := startIn(spec.Namespace, command); err != nil {
 		return Record{}, fmt.Errorf("starting %s: %w", spec.Name(), err)
 	}
 	identity, err := Identify(command.Process.Pid)
-	go command.Wait() // so that its end is seen at once and it never stays a zombie
+	// So that its end is seen at once and it never stays a zombie.
+	go func() { _ = command.Wait() }()
 	if err != nil {
 		return Record{}, fmt.Errorf("starting %s: %w", spec.Name(), err)
 	}
@@ -83,7 +85,8 @@ func (t Table) Start(spec Spec) (Record, error) {
 }
 
 func (t Table) command(spec Spec, log *os.File) *exec.Cmd {
-	command := exec.Command(spec.Args[0], spec.Args[1:]...)
+	// No context of the caller: it is meant to outlive the caller.
+	command := exec.CommandContext(context.Background(), spec.Args[0], spec.Args[1:]...)
 	command.Stdout, command.Stderr = log, log
 	// Not the caller's environment: proxies and the like set there would
 	// lead the daemons astray.
@@ -95,11 +98,11 @@ func (t Table) command(spec Spec, log *os.File) *exec.Cmd {
 
 // listen opens a socket in the calling thread's namespace: the machine's.
 func listen(address string) (*os.File, string, error) {
-	listener, err := net.Listen("tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, "", err
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	socket, err := listener.(*net.TCPListener).File()
 	return socket, listener.Addr().String(), err
 }
