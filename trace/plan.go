@@ -68,7 +68,7 @@ func plans(run, release string, t *target.Target, routes []route.Route, from []V
 // own drops what is sent to the ClusterIP.
 func unfair(t *target.Target, r route.Route, v Vantage) bool {
 	return r.Kind == route.ClusterIP && t.LocalOnly() && len(t.Endpoints) > 0 &&
-		len(t.Usable(t.Ports[r.Port].Name, r.IPv6, v.Node)) == 0
+		len(t.Usable(t.Ports[r.Port], r.IPv6, v.Node)) == 0
 }
 
 func wireRoute(id int, r route.Route, requests int) wire.Route {
@@ -87,7 +87,7 @@ func count(t *target.Target, r route.Route, v Vantage, requests int) int {
 	case r.Kind == route.Pod:
 		// Half is enough for an address with a single pod behind it.
 		return min(max(connects, requests/2), requests)
-	case len(t.Usable(t.Ports[r.Port].Name, r.IPv6, v.Node)) == 0:
+	case len(t.Usable(t.Ports[r.Port], r.IPv6, v.Node)) == 0:
 		// Nothing can answer, and three refusals show it as well as twenty.
 		return min(connects, requests)
 	}

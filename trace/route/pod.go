@@ -17,7 +17,7 @@ func pods(t *target.Target, port int) []Route {
 	var all []Route
 	contrasts := 0
 	for i, endpoint := range t.Endpoints {
-		for _, socket := range endpoint.Socketed(t.Ports[port].Name) {
+		for _, socket := range endpoint.Socketed(t.Ports[port]) {
 			r := base(t, port, Pod, socket.Address, socket.Number)
 			r.Endpoint = i
 			r.Node = endpoint.Node
@@ -39,7 +39,7 @@ func pods(t *target.Target, port int) []Route {
 // (containerPort is documentation) but is how a wrong targetPort looks.
 func otherPorts(t *target.Target, port, endpoint int) []Route {
 	e := t.Endpoints[endpoint]
-	sockets := e.Socketed(t.Ports[port].Name)
+	sockets := e.Socketed(t.Ports[port])
 	if e.Pod == nil || len(sockets) == 0 || declares(e.Pod, sockets[0].Number) {
 		return nil
 	}

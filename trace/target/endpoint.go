@@ -17,6 +17,7 @@ func endpoints(list []discoveryv1.EndpointSlice, pods []corev1.Pod) []Endpoint {
 	for i := range pods {
 		byUID[pods[i].UID] = &pods[i]
 	}
+	delete(byUID, "") // a slice written by hand may leave the UID out
 	found := map[string]*Endpoint{}
 	for _, slice := range list {
 		if slice.AddressType == discoveryv1.AddressTypeFQDN {
@@ -29,6 +30,7 @@ func endpoints(list []discoveryv1.EndpointSlice, pods []corev1.Pod) []Endpoint {
 			key := identity(raw)
 			if found[key] == nil {
 				found[key] = endpoint(raw, byUID)
+				found[key].key = key
 			}
 			found[key].Sockets = append(found[key].Sockets, sockets(slice, raw)...)
 		}
@@ -38,14 +40,14 @@ func endpoints(list []discoveryv1.EndpointSlice, pods []corev1.Pod) []Endpoint {
 		e.Sockets = distinct(e.Sockets)
 		all = append(all, *e)
 	}
-	slices.SortFunc(all, func(a, b Endpoint) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b Endpoint) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.key, b.key)) })
 	return all
 }
 
 // identity tells endpoints apart: by pod where there is one, else by address.
 func identity(raw discoveryv1.Endpoint) string {
 	if ref := raw.TargetRef; ref != nil && ref.Kind == "Pod" {
-		return "pod/" + string(ref.UID)
+		return "pod/" + cmp.Or(string(ref.UID), ref.Name)
 	}
 	return "address/" + raw.Addresses[0]
 }
@@ -58,9 +60,6 @@ func endpoint(raw discoveryv1.Endpoint, pods map[types.UID]*corev1.Pod) *Endpoin
 		Ready:       raw.Conditions.Ready == nil || *raw.Conditions.Ready,
 		Serving:     raw.Conditions.Serving == nil || *raw.Conditions.Serving,
 		Terminating: raw.Conditions.Terminating != nil && *raw.Conditions.Terminating,
-	}
-	if raw.Conditions.Serving == nil {
-		e.Serving = e.Ready
 	}
 	if raw.NodeName != nil {
 		e.Node = *raw.NodeName
@@ -80,10 +79,13 @@ func endpoint(raw discoveryv1.Endpoint, pods map[types.UID]*corev1.Pod) *Endpoin
 func sockets(slice discoveryv1.EndpointSlice, raw discoveryv1.Endpoint) []Socket {
 	var made []Socket
 	for _, port := range slice.Ports {
-		if port.Port == nil {
+		if port.Port == nil || *port.Port == 0 {
 			continue
 		}
-		socket := Socket{Address: raw.Addresses[0], Number: *port.Port}
+		socket := Socket{Address: raw.Addresses[0], Number: *port.Port, Protocol: corev1.ProtocolTCP}
+		if port.Protocol != nil {
+			socket.Protocol = protocol(*port.Protocol)
+		}
 		if port.Name != nil {
 			socket.Port = *port.Name
 		}
@@ -104,9 +106,17 @@ func sockets(slice discoveryv1.EndpointSlice, raw discoveryv1.Endpoint) []Socket
 // endpoint stands in both for a moment. IPv4 comes first.
 func distinct(all []Socket) []Socket {
 	slices.SortStableFunc(all, func(a, b Socket) int {
-		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(len(a.Address), len(b.Address)), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Number, b.Number))
+		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(family(a), family(b)), cmp.Compare(a.Address, b.Address),
+			cmp.Compare(a.Number, b.Number), cmp.Compare(a.Protocol, b.Protocol))
 	})
 	return slices.CompactFunc(all, func(a, b Socket) bool {
-		return a.Port == b.Port && a.Address == b.Address && a.Number == b.Number
+		return a.Port == b.Port && a.Address == b.Address && a.Number == b.Number && a.Protocol == b.Protocol
 	})
+}
+
+func family(s Socket) int {
+	if IPv6(s.Address) {
+		return 6
+	}
+	return 4
 }

@@ -3,7 +3,9 @@ package target
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -64,7 +66,7 @@ func appendEach[T any](to []Workload, items []T, workload func(T) Workload) []Wo
 	return to
 }
 
-// readEvents keeps the newest event of each kind for each pod.
+// readEvents reads the warnings about pods, the newest first.
 func (t *Target) readEvents(ctx context.Context, client kubernetes.Interface) {
 	list, err := client.CoreV1().Events(t.Service.Namespace).List(ctx, metav1.ListOptions{
 		Limit:         page,
@@ -76,8 +78,17 @@ func (t *Target) readEvents(ctx context.Context, client kubernetes.Interface) {
 	}
 	t.Events = list.Items
 	slices.SortStableFunc(t.Events, func(a, b corev1.Event) int {
-		return b.LastTimestamp.Compare(a.LastTimestamp.Time)
+		return happened(b).Compare(happened(a))
 	})
+}
+
+// happened returns when the event was last seen. Events of the newer API have
+// only the one time.
+func happened(event corev1.Event) time.Time {
+	if event.LastTimestamp.IsZero() {
+		return event.EventTime.Time
+	}
+	return event.LastTimestamp.Time
 }
 
 // NotFoundError says that there is no such Service, and which ones have a name
@@ -94,11 +105,19 @@ func (e *NotFoundError) Error() string {
 	text := "service \"" + e.Name + "\" not found in namespace \"" + e.Namespace + "\""
 	switch {
 	case len(e.Namespaces) > 0:
-		text += "; there is one in namespace " + join(e.Namespaces) + ": use -n"
+		text += "; there is one in namespace " + some(e.Namespaces) + ": use -n"
 	case len(e.Near) > 0:
 		text += "; did you mean " + join(e.Near) + "?"
 	}
 	return text
+}
+
+// some joins at most four words, and says how many more there are.
+func some(words []string) string {
+	if len(words) > 4 {
+		return fmt.Sprintf("%s and %d more", join(words[:3]), len(words)-3)
+	}
+	return join(words)
 }
 
 // notFound looks for Services with a similar name, as far as it may.

@@ -137,7 +137,7 @@ func byNumber(port corev1.ServicePort) (wire.Protocol, string) {
 func (t *Target) readiness(port corev1.ServicePort) *corev1.HTTPGetAction {
 	for _, pod := range t.Pods {
 		number := PodPort(&pod, port)
-		for _, container := range pod.Spec.Containers {
+		for _, container := range Containers(&pod) {
 			if container.ReadinessProbe == nil || container.ReadinessProbe.HTTPGet == nil {
 				continue
 			}
@@ -156,7 +156,9 @@ func (t *Target) readiness(port corev1.ServicePort) *corev1.HTTPGetAction {
 }
 
 // PodPort returns the port number to which the Service port leads in the
-// pod, or zero when it is a name that none of the pod's containers declares.
+// pod, or zero when it is a name that none of the pod's containers declares. It
+// looks where the EndpointSlice controller does (k8s.io/endpointslice,
+// FindPort): into init containers only when they go on running.
 func PodPort(pod *corev1.Pod, port corev1.ServicePort) int32 {
 	if number := port.TargetPort.IntValue(); number != 0 {
 		return int32(number)
@@ -164,7 +166,7 @@ func PodPort(pod *corev1.Pod, port corev1.ServicePort) int32 {
 	if port.TargetPort.StrVal == "" {
 		return port.Port
 	}
-	for _, container := range pod.Spec.Containers {
+	for _, container := range Containers(pod) {
 		for _, declared := range container.Ports {
 			if declared.Name == port.TargetPort.StrVal && protocol(declared.Protocol) == protocol(port.Protocol) {
 				return declared.ContainerPort
@@ -172,6 +174,15 @@ func PodPort(pod *corev1.Pod, port corev1.ServicePort) int32 {
 		}
 	}
 	return 0
+}
+
+// Containers returns the containers that run as long as the pod does: the
+// ordinary ones, and init containers that restart always (sidecars).
+func Containers(pod *corev1.Pod) []corev1.Container {
+	sidecars := slices.DeleteFunc(slices.Clone(pod.Spec.InitContainers), func(c corev1.Container) bool {
+		return c.RestartPolicy == nil || *c.RestartPolicy != corev1.ContainerRestartPolicyAlways
+	})
+	return slices.Concat(pod.Spec.Containers, sidecars)
 }
 
 // protocol returns p, or TCP, which an empty protocol means.

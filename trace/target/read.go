@@ -3,13 +3,13 @@ package target
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
 	"golang.org/x/sync/errgroup"
@@ -133,10 +133,13 @@ func (t *Target) readPods(ctx context.Context, client kubernetes.Interface, list
 	if err != nil {
 		return err
 	}
+	known := map[types.UID]bool{}
+	for i := range t.Pods {
+		known[t.Pods[i].UID] = true
+	}
 	for _, pod := range all {
-		known := slices.ContainsFunc(t.Pods, func(p corev1.Pod) bool { return p.UID == pod.UID })
 		switch {
-		case known:
+		case known[pod.UID]:
 		case referred[string(pod.UID)]:
 			t.Pods = append(t.Pods, pod)
 		default:

@@ -5,6 +5,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -67,6 +68,9 @@ type Endpoint struct {
 	// serving, and false for terminating.
 	Ready, Serving, Terminating bool
 	Sockets                     []Socket
+	// key tells endpoints of the same name apart: a pod of a StatefulSet and the
+	// one that it replaces.
+	key string
 }
 
 // Socket is one address and port of an endpoint.
@@ -75,15 +79,18 @@ type Socket struct {
 	Port    string
 	Address string
 	Number  int32
+	// Protocol is as in the slice; the Service's port must have the same.
+	Protocol corev1.Protocol
 	// Zones and Nodes are the topology hints of the slice.
 	Zones, Nodes []string
 }
 
-// Socketed returns the endpoint's sockets behind the Service port called name.
-func (e Endpoint) Socketed(name string) []Socket {
+// Socketed returns the endpoint's sockets behind the Service port. As for
+// kube-proxy, both name and protocol must match.
+func (e Endpoint) Socketed(port Port) []Socket {
 	var found []Socket
 	for _, s := range e.Sockets {
-		if s.Port == name {
+		if s.Port == port.Name && s.Protocol == protocol(port.Protocol) {
 			found = append(found, s)
 		}
 	}
@@ -152,13 +159,21 @@ func NodeReady(node *corev1.Node) bool {
 }
 
 func deployment(d appsv1.Deployment) Workload {
-	return Workload{Kind: "deployment", Name: d.Name, Labels: d.Labels, Template: d.Spec.Template.Labels, Selector: d.Spec.Selector.MatchLabels}
+	return Workload{Kind: "deployment", Name: d.Name, Labels: d.Labels, Template: d.Spec.Template.Labels, Selector: matchLabels(d.Spec.Selector)}
 }
 
 func statefulSet(s appsv1.StatefulSet) Workload {
-	return Workload{Kind: "statefulset", Name: s.Name, Labels: s.Labels, Template: s.Spec.Template.Labels, Selector: s.Spec.Selector.MatchLabels}
+	return Workload{Kind: "statefulset", Name: s.Name, Labels: s.Labels, Template: s.Spec.Template.Labels, Selector: matchLabels(s.Spec.Selector)}
 }
 
 func daemonSet(d appsv1.DaemonSet) Workload {
-	return Workload{Kind: "daemonset", Name: d.Name, Labels: d.Labels, Template: d.Spec.Template.Labels, Selector: d.Spec.Selector.MatchLabels}
+	return Workload{Kind: "daemonset", Name: d.Name, Labels: d.Labels, Template: d.Spec.Template.Labels, Selector: matchLabels(d.Spec.Selector)}
+}
+
+// matchLabels returns the part of the selector that a Service could have, too.
+func matchLabels(selector *metav1.LabelSelector) map[string]string {
+	if selector == nil {
+		return nil
+	}
+	return selector.MatchLabels
 }

@@ -15,7 +15,7 @@ import (
 // terminate; under internalTrafficPolicy Local of the node's own only; else
 // those hinted to the node or its zone, when every ready endpoint has a hint
 // and one of them matches.
-func (t *Target) Usable(port string, ipv6 bool, node string) []Endpoint {
+func (t *Target) Usable(port Port, ipv6 bool, node string) []Endpoint {
 	candidates := slices.DeleteFunc(slices.Clone(t.Endpoints), func(e Endpoint) bool {
 		_, ok := e.socket(port, ipv6)
 		return !ok
@@ -34,9 +34,18 @@ func (t *Target) Usable(port string, ipv6 bool, node string) []Endpoint {
 	return t.hinted(ready, port, ipv6, node)
 }
 
+// Backed reports whether kube-proxy on any node may send traffic of the port and
+// address family to some endpoint.
+func (t *Target) Backed(port Port, ipv6 bool) bool {
+	return slices.ContainsFunc(t.Endpoints, func(e Endpoint) bool {
+		_, ok := e.socket(port, ipv6)
+		return ok && (e.Ready || e.Serving && e.Terminating)
+	})
+}
+
 // hinted narrows the ready endpoints down by topology hints: by node before by
 // zone, as kube-proxy prefers them.
-func (t *Target) hinted(ready []Endpoint, port string, ipv6 bool, node string) []Endpoint {
+func (t *Target) hinted(ready []Endpoint, port Port, ipv6 bool, node string) []Endpoint {
 	var zone string
 	if n := t.Node(node); n != nil {
 		zone = n.Labels[corev1.LabelTopologyZone]
@@ -54,7 +63,7 @@ func (t *Target) hinted(ready []Endpoint, port string, ipv6 bool, node string) [
 
 // hintedBy returns the endpoints hinted to the place, or none when one of them
 // has no hint of this kind at all: then hints do not count.
-func hintedBy(ready []Endpoint, port string, ipv6 bool, place string, hints func(Socket) []string) []Endpoint {
+func hintedBy(ready []Endpoint, port Port, ipv6 bool, place string, hints func(Socket) []string) []Endpoint {
 	var near []Endpoint
 	for _, e := range ready {
 		socket, _ := e.socket(port, ipv6)
@@ -70,7 +79,7 @@ func hintedBy(ready []Endpoint, port string, ipv6 bool, place string, hints func
 }
 
 // socket returns the endpoint's socket of the port in the address family.
-func (e Endpoint) socket(port string, ipv6 bool) (Socket, bool) {
+func (e Endpoint) socket(port Port, ipv6 bool) (Socket, bool) {
 	for _, s := range e.Socketed(port) {
 		if IPv6(s.Address) == ipv6 {
 			return s, true
