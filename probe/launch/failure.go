@@ -3,6 +3,7 @@ package launch
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -56,6 +57,14 @@ type Failure struct {
 
 // Error is all of the failure on one line.
 func (f *Failure) Error() string {
+	if f.Fix == "" {
+		return f.Summary()
+	}
+	return fmt.Sprintf("%s (%s)", f.Summary(), f.Fix)
+}
+
+// Summary is the failure on one line, without what to do about it.
+func (f *Failure) Summary() string {
 	var b strings.Builder
 	b.WriteString("running the probe")
 	if f.Node != "" {
@@ -65,10 +74,27 @@ func (f *Failure) Error() string {
 	if f.Said != "" {
 		fmt.Fprintf(&b, ": %s", f.Said)
 	}
-	if f.Fix != "" {
-		fmt.Fprintf(&b, " (%s)", f.Fix)
-	}
 	return b.String()
+}
+
+// Merge makes one of the failures that several probes met alike. Of what was
+// said to them, which can differ in numbers that do not matter, it keeps the
+// first.
+func Merge(failures []*Failure) []*Failure {
+	var merged []*Failure
+	for _, f := range failures {
+		i := slices.IndexFunc(merged, func(m *Failure) bool {
+			return m.Reason == f.Reason && m.Namespace == f.Namespace && m.What == f.What && m.Fix == f.Fix
+		})
+		switch {
+		case i < 0:
+			first := *f
+			merged = append(merged, &first)
+		case f.Node != "":
+			merged[i].Node += " and " + f.Node
+		}
+	}
+	return merged
 }
 
 // Unwrap returns the cause.

@@ -39,6 +39,9 @@ run that was killed. Probes that another run may still be using are left alone.`
 			for _, object := range swept.Running {
 				fmt.Fprintf(o.Out, "%s/%s -n %s left: a run may be using it (--force deletes it)\n", object.Kind, object.Name, object.Namespace)
 			}
+			if command.Context().Err() != nil {
+				return &interruption{"only what is listed above was deleted"}
+			}
 			if err == nil && len(swept.Removed)+len(swept.Running) == 0 {
 				fmt.Fprintln(o.Out, "nothing to remove")
 			}

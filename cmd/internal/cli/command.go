@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -34,11 +35,16 @@ func Main(ctx context.Context, release string, streams genericiooptions.IOStream
 	command.SetArgs(args)
 	err := command.ExecuteContext(ctx)
 	var code exit
+	var broken *interruption
 	switch {
 	case err == nil:
 		return ExitHealthy
 	case errors.As(err, &code):
 		return int(code)
+	case errors.Is(err, syscall.EPIPE):
+		return ExitFailed // whoever was to read this has gone
+	case ctx.Err() != nil && !errors.As(err, &broken):
+		err = errNothing() // else the run would have said what became of it
 	}
 	explain(streams.ErrOut, err)
 	return ExitFailed

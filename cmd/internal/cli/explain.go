@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -23,29 +23,96 @@ func (e *rightsError) Error() string { return e.cause.Error() }
 
 func (e *rightsError) Unwrap() error { return e.cause }
 
+// problem is one reason why the trace could not be made.
+type problem struct{ what, hint string }
+
 // explain writes why the trace could not be made, and what to do about it.
 func explain(w io.Writer, err error) {
-	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(w, "interrupted: the probes were removed, nothing was left behind")
+	var broken *interruption
+	if errors.As(err, &broken) {
+		fmt.Fprintln(w, broken)
 		return
 	}
-	var unreachable *url.Error
-	var network net.Error
-	if errors.As(err, &unreachable) && errors.As(err, &network) {
-		fmt.Fprintf(w, "error: the API server does not answer: %v\nhint: kubectl cluster-info shows which one is asked; --context and --kubeconfig choose another\n", unreachable.Err)
-		return
-	}
-	fmt.Fprintln(w, "error:", err)
-	if missing := missing(err); len(missing) > 0 {
-		fmt.Fprintf(w, "\nThese rights are missing:\n")
-		for _, need := range missing {
-			fmt.Fprintf(w, "  %s: to %s\n", need, need.Why)
+	for _, p := range problems(err) {
+		fmt.Fprintln(w, "error:", p.what)
+		if p.hint != "" {
+			fmt.Fprintln(w, "hint:", p.hint)
 		}
-		fmt.Fprintf(w, "\nThis grants them (or ask somebody who may):\n\n%s", launch.RoleFor(missing))
 	}
-	if apierrors.IsUnauthorized(err) {
-		fmt.Fprintln(w, "hint: the API server does not know you; log in again")
+	if missing := missing(err); len(missing) > 0 {
+		explainRights(w, missing)
 	}
+}
+
+// problems takes errors apart that were joined, and says once what several
+// probes met alike.
+func problems(err error) []problem {
+	var all []problem
+	var failures []*launch.Failure
+	for _, err := range apart(err) {
+		var failure *launch.Failure
+		if errors.As(err, &failure) {
+			failures = append(failures, failure)
+			continue
+		}
+		if p := problemOf(err); !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	var merged []problem
+	for _, failure := range launch.Merge(failures) {
+		merged = append(merged, problem{what: failure.Summary(), hint: failure.Fix})
+	}
+	return append(merged, all...)
+}
+
+func apart(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, err := range joined.Unwrap() {
+		all = append(all, apart(err)...)
+	}
+	return all
+}
+
+const whichServer = "kubectl cluster-info shows which one is asked; --context and --kubeconfig choose another"
+
+func problemOf(err error) problem {
+	var config *configError
+	var cleanup *cleanupError
+	var request *url.Error
+	var untrusted *tls.CertificateVerificationError
+	isRequest := errors.As(err, &request)
+	switch {
+	case errors.As(err, &config):
+		return problem{err.Error(), config.hint}
+	case errors.As(err, &cleanup):
+		return problem{err.Error(), cleanup.hint()}
+	case apierrors.IsUnauthorized(err):
+		return problem{err.Error(), "the API server does not know you, or your login has expired: log in again, or choose another --context"}
+	case errors.As(err, &untrusted):
+		return problem{fmt.Sprintf("the API server's certificate is not trusted: %v", untrusted.Err), "the kubeconfig's certificate authority must be that server's; " + whichServer}
+	case isRequest && request.Timeout():
+		return problem{fmt.Sprintf("the API server does not answer: %s %s: %v", request.Op, request.URL, request.Err), whichServer}
+	case isRequest:
+		return problem{fmt.Sprintf("the API server cannot be reached: %v", request.Err), whichServer}
+	}
+	return problem{what: err.Error()}
+}
+
+func explainRights(w io.Writer, missing []launch.Need) {
+	fmt.Fprintf(w, "\nThese rights are missing:\n")
+	for _, need := range missing {
+		optional := ""
+		if need.Optional {
+			optional = " (optional)"
+		}
+		fmt.Fprintf(w, "  %s: to %s%s\n", need, need.Why, optional)
+	}
+	fmt.Fprintf(w, "\nThis grants them (or ask somebody who may):\n\n%s", launch.RoleFor(missing))
 }
 
 // missing returns the rights whose absence the error is about.

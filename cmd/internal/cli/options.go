@@ -118,26 +118,6 @@ func (o *options) complete(args []string) error {
 	return nil
 }
 
-// connect makes the client and finds out the namespace. It sends nothing.
-func (o *options) connect() error {
-	var err error
-	if o.namespace, _, err = o.config.ToRawKubeConfigLoader().Namespace(); err != nil {
-		return fmt.Errorf("reading the kubeconfig: %w", err)
-	}
-	rest, err := o.config.ToRESTConfig()
-	if err != nil {
-		return fmt.Errorf("reading the kubeconfig: %w", err)
-	}
-	// A run makes a few dozen requests at once; the API server has its own limits.
-	rest.QPS, rest.Burst = -1, 0
-	rest.UserAgent = "kubectl-nettrace/" + o.release
-	o.client, err = kubernetes.NewForConfig(rest)
-	if err != nil {
-		return fmt.Errorf("making a client: %w", err)
-	}
-	return nil
-}
-
 // parseTarget reads the target as kubectl would: TYPE/NAME, or TYPE NAME.
 func parseTarget(args []string) (string, error) {
 	text := strings.Join(args, "/")
@@ -150,8 +130,9 @@ func parseTarget(args []string) (string, error) {
 	case strings.Contains(name, "/") || len(args) > 2:
 		return "", errors.New("one Service can be traced at a time: write svc/NAME")
 	}
-	if problems := validation.IsDNS1035Label(name); len(problems) > 0 {
-		return "", fmt.Errorf("%q cannot be the name of a Service: %s", name, problems[0])
+	// Newer clusters allow a digit first, which older ones refuse to create.
+	if len(validation.IsDNS1123Label(name)) > 0 {
+		return "", fmt.Errorf("%q cannot be the name of a Service: that has at most 63 letters a-z, digits and -, with no - at its ends", name)
 	}
 	return name, nil
 }

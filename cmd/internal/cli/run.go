@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -16,9 +17,9 @@ import (
 // run makes the trace: it finds out what to ask, asks the cluster whether it may,
 // sends the requests, removes what it created, and reports.
 func (o *options) run(ctx context.Context) error {
-	t, err := trace.Prepare(ctx, o.client, o.trace())
+	t, err := o.prepare(ctx)
 	if err != nil {
-		return o.withRole(ctx, err)
+		return err
 	}
 	limits, err := o.limits()
 	if err != nil {
@@ -33,8 +34,8 @@ func (o *options) run(ctx context.Context) error {
 	}
 	report, err := o.send(ctx, t, launcher)
 	if report != nil {
-		if err := print.Write(o.Out, print.Format(o.output), report); err != nil {
-			return err
+		if unwritten := print.Write(o.Out, print.Format(o.output), report); unwritten != nil {
+			return errors.Join(fmt.Errorf("writing the report: %w", unwritten), err)
 		}
 	}
 	if err != nil {
@@ -49,23 +50,45 @@ func (o *options) run(ctx context.Context) error {
 	return exit(ExitBroken)
 }
 
+// slow is how long the API server may take to answer the questions of one step;
+// left to itself a client waits for ever.
+const slow = 30 * time.Second
+
+// prepare reads the target.
+func (o *options) prepare(ctx context.Context) (*trace.Trace, error) {
+	ctx, cancel := context.WithTimeout(ctx, slow)
+	defer cancel()
+	t, err := trace.Prepare(ctx, o.client, o.trace())
+	if err != nil {
+		return nil, o.withRole(ctx, err)
+	}
+	return t, nil
+}
+
+// preflight asks whether the probes may run.
+func (o *options) preflight(ctx context.Context, t *trace.Trace, launcher *launch.Launcher) ([]launch.Unchecked, error) {
+	ctx, cancel := context.WithTimeout(ctx, slow)
+	defer cancel()
+	var nodes []string
+	for _, plan := range t.Plans {
+		nodes = append(nodes, plan.Vantage.Node)
+	}
+	return launcher.Preflight(ctx, t.Plans[0].Wire, nodes...)
+}
+
 // send launches the probes and removes them again, whatever happens.
 func (o *options) send(ctx context.Context, t *trace.Trace, launcher *launch.Launcher) (*trace.Report, error) {
 	if requests(t) == 0 {
 		return t.Send(ctx, nobody{}, nil) // nothing to ask: report why, and start nothing
 	}
-	var nodes []string
-	for _, plan := range t.Plans {
-		nodes = append(nodes, plan.Vantage.Node)
-	}
-	unchecked, err := launcher.Preflight(ctx, t.Plans[0].Wire, nodes...)
+	unchecked, err := o.preflight(ctx, t, launcher)
 	if err != nil {
 		return nil, err
 	}
 	progress := newProgress(o.ErrOut, t)
 	report, err := t.Send(ctx, launcher, progress.observe)
 	progress.done()
-	err = errors.Join(err, o.cleanUp(ctx, launcher))
+	err = o.cleanUp(ctx, launcher, err)
 	if report != nil {
 		for _, u := range unchecked {
 			report.Notes = append(report.Notes, fmt.Sprintf("not checked: %s (%s)", u.What, u.Why))
@@ -79,15 +102,21 @@ func (o *options) send(ctx context.Context, t *trace.Trace, launcher *launch.Lau
 	return report, err
 }
 
-// cleanUp removes the probes, also after the user broke the run off.
-func (o *options) cleanUp(ctx context.Context, launcher *launch.Launcher) error {
-	if o.keep {
-		return nil
+// cleanUp removes the probes, also after the user broke the run off, and
+// returns how the run ended: failed is what went wrong with the probes.
+func (o *options) cleanUp(ctx context.Context, launcher *launch.Launcher, failed error) error {
+	deleted, err := launcher.Cleanup(context.WithoutCancel(ctx))
+	var stayed *cleanupError
+	if err != nil {
+		stayed = &cleanupError{namespace: o.probeNamespace, cause: err}
 	}
-	if _, err := launcher.Cleanup(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("removing the probes: %w (they end by themselves; kubectl nettrace cleanup -n %s removes them)", err, o.probeNamespace)
+	switch {
+	case ctx.Err() != nil:
+		return o.interrupted(launcher.Names(), deleted, stayed)
+	case stayed != nil:
+		return errors.Join(failed, stayed)
 	}
-	return nil
+	return failed
 }
 
 // withRole adds to a refused read which rights are missing for the whole run,
