@@ -40,18 +40,21 @@ func pods(t *target.Target, port int) []Route {
 func otherPorts(t *target.Target, port, endpoint int) []Route {
 	e := t.Endpoints[endpoint]
 	sockets := e.Socketed(t.Ports[port])
-	if e.Pod == nil || len(sockets) == 0 || declares(e.Pod, sockets[0].Number) {
+	if t.Ports[port].Speaks == "" {
+		return nil // nothing is asked that these could be compared with
+	}
+	if e.Pod == nil || len(sockets) == 0 || t.Ports[port].Speaks == "" || declares(e.Pod, sockets[0].Number) {
 		return nil
 	}
 	var others []Route
-	for _, container := range e.Pod.Spec.Containers {
+	for _, container := range target.Containers(e.Pod) {
 		for _, declared := range container.Ports {
 			if declared.Protocol != "" && declared.Protocol != corev1.ProtocolTCP || len(others) == maxContrast {
 				continue
 			}
 			r := base(t, port, Pod, sockets[0].Address, declared.ContainerPort)
 			r.Endpoint, r.Node, r.Contrast = endpoint, e.Node, true
-			r.Protocol, r.Path, r.Host, r.Untested = wire.TCP, "", "", ""
+			r.Protocol, r.Path, r.Host = wire.TCP, "", ""
 			others = append(others, r)
 		}
 	}
@@ -60,7 +63,7 @@ func otherPorts(t *target.Target, port, endpoint int) []Route {
 
 // declares reports whether a container of the pod declares the port number.
 func declares(pod *corev1.Pod, number int32) bool {
-	for _, container := range pod.Spec.Containers {
+	for _, container := range target.Containers(pod) {
 		for _, declared := range container.Ports {
 			if declared.ContainerPort == number {
 				return true
