@@ -45,7 +45,11 @@ func (t *Trace) report(started time.Time, took time.Duration, seen []evidence.Se
 }
 
 func describe(t *target.Target) Target {
-	described := Target{Namespace: t.Service.Namespace, Name: t.Service.Name, Type: string(t.Service.Spec.Type), Endpoints: []Endpoint{}, Ports: []Port{}}
+	described := Target{
+		Namespace: t.Service.Namespace, Name: t.Service.Name,
+		Type: string(t.Service.Spec.Type), ExternalName: t.Service.Spec.ExternalName,
+		Endpoints: []Endpoint{}, Ports: []Port{},
+	}
 	for _, p := range t.Ports {
 		described.Ports = append(described.Ports, Port{
 			Name: p.Name, Port: p.Port, Protocol: string(p.Protocol), TargetPort: p.TargetPort.String(), NodePort: p.NodePort,

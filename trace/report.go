@@ -44,11 +44,13 @@ type Report struct {
 
 // Target is the Service as the run saw it.
 type Target struct {
-	Namespace string     `json:"namespace"`
-	Name      string     `json:"name"`
-	Type      string     `json:"type"`
-	Ports     []Port     `json:"ports"`
-	Endpoints []Endpoint `json:"endpoints"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Type      string `json:"type"`
+	// ExternalName is the host that a Service of that type stands for.
+	ExternalName string     `json:"externalName,omitempty"`
+	Ports        []Port     `json:"ports"`
+	Endpoints    []Endpoint `json:"endpoints"`
 }
 
 // Port is a port of the Service and how it was spoken to.

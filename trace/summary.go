@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
@@ -88,6 +90,9 @@ func layerName(kind route.Kind) string {
 
 // because gives the reason of the first untested route.
 func because(r *Report) string {
+	if r.Target.Type == string(corev1.ServiceTypeExternalName) {
+		return fmt.Sprintf(": the Service is another name for %s, and requests to third parties are not sent", r.Target.ExternalName)
+	}
 	for _, c := range r.Cells {
 		if c.Reason != "" {
 			return ": " + c.Reason
