@@ -37,6 +37,9 @@ func play(t *testing.T, s scenario.Scenario) {
 	}
 	n.Apply(s.Manifest)
 	n.WaitFor(s.Wait...)
+	if s.Slice != nil {
+		n.Apply(handMadeSlice(n, s.Service, *s.Slice))
+	}
 	for _, reason := range s.Events {
 		n.WaitForEvent(reason)
 	}

@@ -83,8 +83,9 @@ func formErrors(text string) []error {
 	var errs []error
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
-		command := strings.HasPrefix(strings.TrimSpace(line), "kubectl ")
-		if width := utf8.RuneCountInString(line); width > columns && !command {
+		// A command is pasted as it is, and a word longer than a line stays whole.
+		whole := strings.HasPrefix(strings.TrimSpace(line), "kubectl ") || len(strings.Fields(line)) == 1
+		if width := utf8.RuneCountInString(line); width > columns && !whole {
 			errs = append(errs, fmt.Errorf("a line is %d columns wide: %q", width, line))
 		}
 		if strings.TrimRight(line, " ") != line {

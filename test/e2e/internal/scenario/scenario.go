@@ -27,6 +27,9 @@ type Scenario struct {
 	// TLS asks for a Secret called "tls" with a fresh certificate, which the
 	// manifest refers to.
 	TLS bool `json:"tls"`
+	// Slice asks for an EndpointSlice as a person would write it by hand: with
+	// the bare addresses of the pods that the selector matches.
+	Slice *Slice `json:"slice"`
 	// Logged is what every request leaves as one line in the log of the pod
 	// that served it. With it, the counts of the report are compared with the
 	// pods' own.
@@ -44,6 +47,12 @@ type Scenario struct {
 type Counts struct {
 	Ready  int `json:"ready"`
 	Others int `json:"others"`
+}
+
+// Slice says which addresses a hand-made EndpointSlice has.
+type Slice struct {
+	Selector string `json:"selector"`
+	Port     int    `json:"port"`
 }
 
 // Repaired is the state after the printed fix.
