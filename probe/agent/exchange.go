@@ -158,21 +158,22 @@ func (x *exchange) readAnswer(a *answer, keep bool) error {
 func (x *exchange) readBody(body io.Reader, a *answer, keep bool) error {
 	x.source.left, x.source.full = maxBody+maxFraming, errLongBody
 	x.body = x.body[:0]
-	for total := 0; total <= maxBody; {
+	for total := 0; ; {
 		n, err := body.Read(x.scratch)
 		total += n
 		if keep && len(x.body) < maxSearch {
 			x.body = append(x.body, x.scratch[:min(n, maxSearch-len(x.body))]...)
 			a.body = x.body
 		}
-		if err == io.EOF {
+		switch {
+		case total > maxBody:
+			return errLongBody
+		case err == io.EOF:
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return err
 		}
 	}
-	return errLongBody
 }
 
 // source reads from a connection until a number of bytes is used up.

@@ -70,7 +70,9 @@ func TestStopping(t *testing.T) {
 				}
 			}
 		})
-		return planOf(nil, wire.Route{Address: address, Requests: 1000}, wire.Route{Address: address, Requests: 1000})
+		plan := planOf(nil, wire.Route{Address: address, Requests: 1000}, wire.Route{Address: address, Requests: 1000})
+		plan.Timeout = time.Hour
+		return plan
 	}
 	check := func(t *testing.T, s seen, reason wire.StopReason) {
 		t.Helper()

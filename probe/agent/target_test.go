@@ -1,0 +1,58 @@
+package agent
+
+import (
+	"testing"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
+
+func TestEscape(t *testing.T) {
+	for path, want := range map[string]string{
+		"": "/", "/": "/", "/a?b=c&d=%20": "/a?b=c&d=%20", "/a b": "/a%20b", "/a\r\nX: y": "/a%0D%0AX:%20y", "/ü": "/%C3%BC", "/api(/.*)?$": "/api(/.*)?$",
+	} {
+		if got := escape(path); got != want {
+			t.Errorf("escape(%q) = %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestServerName(t *testing.T) {
+	for host, want := range map[string]string{
+		"shop.example": "shop.example", "shop.example:8443": "shop.example", "[fd00::1]:443": "fd00::1", "[fd00::1]": "fd00::1", "10.0.0.1:443": "10.0.0.1",
+	} {
+		if got := newTLS(host).ServerName; got != want {
+			t.Errorf("the server name for %s is %s, want %s", host, got, want)
+		}
+	}
+}
+
+// TestWhatRequestsCarry: an endpoint's own address proves something in its own
+// answer, but not in an answer on another route to the same address.
+func TestWhatRequestsCarry(t *testing.T) {
+	x := shop()
+	tests := map[string]struct {
+		route wire.Route
+		want  []string
+	}{
+		"nothing":         {wire.Route{Address: "10.96.0.7:80", Host: "shop.example"}, nil},
+		"a direct route":  {wire.Route{Address: "10.244.0.1:80", Host: "shop.example", Endpoint: 1}, nil},
+		"without a host":  {wire.Route{Address: "10.244.0.1:80", Endpoint: 1}, []string{"10.244.0.1"}},
+		"another route":   {wire.Route{Address: "10.244.0.1:80", Host: "shop.example"}, []string{"10.244.0.1"}},
+		"the Host header": {wire.Route{Address: "10.96.0.7:80", Host: "web-1.example"}, []string{"web-1"}},
+		"the path":        {wire.Route{Address: "10.96.0.7:80", Path: "/web-2?x=web%2D1"}, []string{"web-1", "web-2"}},
+	}
+	for title, test := range tests {
+		target, err := newTarget(wire.Plan{Run: "f00"}, test.route, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, identity := range test.want {
+			if !target.carried[identity] {
+				t.Errorf("%s: %s is not seen", title, identity)
+			}
+		}
+		if len(target.carried) != len(test.want) {
+			t.Errorf("%s: got %v, want %v", title, target.carried, test.want)
+		}
+	}
+}
