@@ -75,7 +75,7 @@ func (t *Trace) Send(ctx context.Context, prober Prober, observe func(vantage in
 					observe(i, record)
 				}
 			})
-			seen[i] = evidence.Observe(i, plan.Routes, records)
+			seen[i] = evidence.Observe(i, plan.Routes, len(t.Target.Endpoints), records)
 		})
 	}
 	probes.Wait()

@@ -1,6 +1,10 @@
 package evidence
 
-import "github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+import (
+	"slices"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
 
 // Observation is all that was seen of one route from one vantage.
 type Observation struct {
@@ -17,15 +21,16 @@ type Seen struct {
 }
 
 // Observe reads the records of the probe at the vantage. Routes maps the
-// numbers of the plan's routes, less one, to the run's routes.
-func Observe(vantage int, routes []int, records []wire.Record) Seen {
+// numbers of the plan's routes, less one, to the run's routes. An endpoint that
+// is none of the plan's counts as unknown.
+func Observe(vantage int, routes []int, endpoints int, records []wire.Record) Seen {
 	var seen Seen
 	for _, record := range records {
 		switch {
 		case record.Cell != nil && record.Cell.Route >= 1 && record.Cell.Route <= len(routes):
-			seen.Cells = append(seen.Cells, Observation{
-				Route: routes[record.Cell.Route-1], Vantage: vantage, Cell: *record.Cell,
-			})
+			cell := *record.Cell
+			cell.Tallies = known(cell.Tallies, endpoints)
+			seen.Cells = append(seen.Cells, Observation{Route: routes[cell.Route-1], Vantage: vantage, Cell: cell})
 		case record.Locator != nil:
 			seen.Locators = append(seen.Locators, *record.Locator)
 		case record.End != nil:
@@ -33,4 +38,15 @@ func Observe(vantage int, routes []int, records []wire.Record) Seen {
 		}
 	}
 	return seen
+}
+
+// known returns the tallies without endpoints that do not exist.
+func known(tallies []wire.Tally, endpoints int) []wire.Tally {
+	kept := slices.Clone(tallies)
+	for i, tally := range kept {
+		if tally.Endpoint < 0 || tally.Endpoint > endpoints {
+			kept[i].Endpoint, kept[i].Rung = 0, wire.RungNone
+		}
+	}
+	return kept
 }

@@ -85,10 +85,11 @@ func Judge(routes []route.Route, seen []evidence.Observation) []Cell {
 
 func judge(r route.Route, baseline Baseline, observation evidence.Observation) Cell {
 	c := Cell{Route: observation.Route, Vantage: observation.Vantage, Seen: observation}
+	unsent := 0
 	for _, tally := range observation.Tallies {
 		if tally.Error == wire.ErrorLocal {
 			// The probe could not send: nothing was learned about the target.
-			c.Reason = fmt.Sprintf("the probe itself could not send %d requests", tally.Count)
+			unsent += tally.Count
 			continue
 		}
 		c.Sent += tally.Count
@@ -101,6 +102,9 @@ func judge(r route.Route, baseline Baseline, observation evidence.Observation) C
 	}
 	slices.SortStableFunc(c.Failures, func(a, b Failure) int { return cmp.Compare(b.Count, a.Count) })
 	slices.SortFunc(c.Answers, func(a, b Answer) int { return cmp.Compare(a.Endpoint, b.Endpoint) })
+	if unsent > 0 {
+		c.Reason = fmt.Sprintf("the probe itself could not send %d requests", unsent)
+	}
 	switch {
 	case c.Sent == 0:
 		c.Verdict, c.Reason = Untested, cmp.Or(c.Reason, "the run ended before it was asked")
