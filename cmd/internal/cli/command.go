@@ -54,7 +54,7 @@ func Main(ctx context.Context, release string, streams genericiooptions.IOStream
 func New(release string, streams genericiooptions.IOStreams) *cobra.Command {
 	o := newOptions(release, streams)
 	command := &cobra.Command{
-		Use:   "kubectl nettrace TYPE/NAME",
+		Use:   "nettrace TYPE/NAME",
 		Short: "Trace live traffic into a Kubernetes Service",
 		Long: `Trace live traffic into a Kubernetes Service.
 
