@@ -1,7 +1,9 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -44,6 +46,9 @@ func (want Finding) compare(got report.Finding) []error {
 	}
 	for _, step := range got.Fix {
 		fix = append(fix, step.Text, step.Command)
+		if err := pasteable(step.Command); err != nil {
+			errs = append(errs, fmt.Errorf("%s: fix %q: %w", want.Name, step.Command, err))
+		}
 	}
 	errs = append(errs, contain(want.Name+": evidence", evidence, want.Evidence)...)
 	return append(errs, contain(want.Name+": fix", fix, want.Fix)...)
@@ -58,4 +63,15 @@ func contain(what string, entries, texts []string) []error {
 		}
 	}
 	return errs
+}
+
+// pasteable returns an error when a shell could read the command otherwise than
+// it is meant: outside of single quotes it may have nothing that any shell
+// expands (zsh, for one, refuses a pattern that matches no file).
+func pasteable(command string) error {
+	bare := regexp.MustCompile(`'[^']*'`).ReplaceAllString(command, "")
+	if special := regexp.MustCompile(`[^A-Za-z0-9 ./:=,@%+_-]`).FindString(bare); special != "" {
+		return errors.New("a shell may expand its unquoted " + special)
+	}
+	return nil
 }
