@@ -1,19 +1,14 @@
 package target
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/kubernetes"
-
-	"github.com/agnivade/levenshtein"
 )
 
 // readHints reads what is only wanted when something is visibly wrong: the
@@ -89,69 +84,4 @@ func happened(event corev1.Event) time.Time {
 		return event.EventTime.Time
 	}
 	return event.LastTimestamp.Time
-}
-
-// NotFoundError says that there is no such Service, and which ones have a name
-// like it.
-type NotFoundError struct {
-	Namespace, Name string
-	// Near are the names of Services that the user may have meant, the closest
-	// first. Namespaces holds those in which a Service has exactly the name.
-	Near       []string
-	Namespaces []string
-}
-
-func (e *NotFoundError) Error() string {
-	text := "service \"" + e.Name + "\" not found in namespace \"" + e.Namespace + "\""
-	switch {
-	case len(e.Namespaces) > 0:
-		text += "; there is one in namespace " + some(e.Namespaces) + ": use -n"
-	case len(e.Near) > 0:
-		text += "; did you mean " + join(e.Near) + "?"
-	}
-	return text
-}
-
-// some joins at most four words, and says how many more there are.
-func some(words []string) string {
-	if len(words) > 4 {
-		return fmt.Sprintf("%s and %d more", join(words[:3]), len(words)-3)
-	}
-	return join(words)
-}
-
-// notFound looks for Services with a similar name, as far as it may.
-func notFound(ctx context.Context, client kubernetes.Interface, namespace, name string) error {
-	missing := &NotFoundError{Namespace: namespace, Name: name}
-	list, err := client.CoreV1().Services(metav1.NamespaceAll).List(ctx, metav1.ListOptions{Limit: page})
-	if apierrors.IsForbidden(err) {
-		list, err = client.CoreV1().Services(namespace).List(ctx, metav1.ListOptions{Limit: page})
-	}
-	if err != nil {
-		return missing
-	}
-	var names []string
-	for _, service := range list.Items {
-		switch {
-		case service.Name == name:
-			missing.Namespaces = append(missing.Namespaces, service.Namespace)
-		case service.Namespace == namespace:
-			names = append(names, service.Name)
-		}
-	}
-	missing.Near = near(name, names)
-	return missing
-}
-
-// near returns at most three of the names, those within a third of their
-// letters of the wanted one, the closest first.
-func near(wanted string, names []string) []string {
-	distance := func(name string) int { return levenshtein.ComputeDistance(wanted, name) }
-	names = slices.DeleteFunc(names, func(name string) bool {
-		return distance(name) > max(1, max(len(wanted), len(name))/3)
-	})
-	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(distance(a), distance(b)), cmp.Compare(a, b))
-	})
-	return names[:min(3, len(names))]
 }

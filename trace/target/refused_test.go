@@ -71,7 +71,8 @@ func TestResolveNotFound(t *testing.T) {
 		forbid  bool
 		want    string
 	}{
-		"nothing":        {nil, false, `service "web" not found in namespace "shop"`},
+		"nothing":        {nil, false, `service "web" not found in namespace "shop"; kubectl -n shop get services lists those there are`},
+		"no namespace":   {nil, false, `service "web" not found: namespace "shop" does not exist`},
 		"near names":     {near, false, `service "web" not found in namespace "shop"; did you mean web2, wob?`},
 		"elsewhere":      {append(near, named("dev", "web"), named("prod", "web")), false, `service "web" not found in namespace "shop"; there is one in namespace dev, prod: use -n`},
 		"in many places": {[]runtime.Object{named("a", "web"), named("b", "web"), named("c", "web"), named("d", "web"), named("e", "web")}, false, `service "web" not found in namespace "shop"; there is one in namespace a, b, c and 2 more: use -n`},
@@ -79,6 +80,12 @@ func TestResolveNotFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := fake.NewClientset(test.objects...)
+			if name != "no namespace" {
+				shop := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: Namespace}}
+				if err := client.Tracker().Add(shop); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if test.forbid {
 				client.PrependReactor("list", "services", func(action clienttesting.Action) (bool, runtime.Object, error) {
 					return action.GetNamespace() == "", nil, apierrors.NewForbidden(schema.GroupResource{Resource: "services"}, "", nil)

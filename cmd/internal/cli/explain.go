@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -93,6 +94,8 @@ func problemOf(err error) problem {
 		return problem{err.Error(), cleanup.hint()}
 	case apierrors.IsUnauthorized(err):
 		return problem{err.Error(), "the API server does not know you, or your login has expired: log in again, or choose another --context"}
+	case strings.Contains(err.Error(), "serializer for "): // client-go has no type for it
+		return problem{fmt.Sprintf("what answers is no API server: %v", err), whichServer}
 	case errors.As(err, &untrusted):
 		return problem{fmt.Sprintf("the API server's certificate is not trusted: %v", untrusted.Err), "the kubeconfig's certificate authority must be that server's; " + whichServer}
 	case isRequest && request.Timeout():
