@@ -161,6 +161,23 @@ func TestBehaviour(t *testing.T) {
 	}
 }
 
+// TestPhases has a server delay its header and its body: no phase can be
+// shorter than that.
+func TestPhases(t *testing.T) {
+	const wait = 20 * time.Millisecond
+	address := listen(t, func(conn net.Conn) {
+		readRequest(conn)
+		time.Sleep(wait)
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n")
+		time.Sleep(wait)
+		_, _ = io.WriteString(conn, "x")
+	})
+	p := exchangeOnce(t, wire.HTTP, address, 5*time.Second).phases
+	if p.Connect <= 0 || p.TLS != 0 || p.FirstByte < wait || p.Total < p.Connect+p.FirstByte+wait/2 {
+		t.Errorf("got %+v", p)
+	}
+}
+
 func TestConnecting(t *testing.T) {
 	tests := map[string]struct {
 		address string

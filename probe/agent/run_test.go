@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"runtime"
@@ -155,22 +156,50 @@ func TestGivesUpOnTheDead(t *testing.T) {
 	}
 }
 
-// TestLessonsEnd asks more silent endpoints than there are workers: the other
-// routes must get their turn nevertheless.
-func TestLessonsEnd(t *testing.T) {
+// TestGivesUpSoonerWhenAllAreDead: where no endpoint answers directly, there
+// is no need to ask ten times on the other routes.
+func TestGivesUpSoonerWhenAllAreDead(t *testing.T) {
 	silent := listen(t, untilClosed)
-	var routes []wire.Route
+	plan := planOf([]wire.Endpoint{named(1, "web-1")},
+		wire.Route{Address: silent, Endpoint: 1, Requests: 20}, wire.Route{Address: silent, Requests: 20})
+	plan.Timeout = 50 * time.Millisecond
+	if s := run(t, context.Background(), plan); s.cells[2].Sent != 3 || !s.cells[2].GaveUp {
+		t.Errorf("sent %d, gave up %v", s.cells[2].Sent, s.cells[2].GaveUp)
+	}
+}
+
+// TestLessonsEnd asks more silent endpoints than there are workers: the other
+// routes must get their turn before all of these have been waited for.
+func TestLessonsEnd(t *testing.T) {
+	const pods = 30
+	var asked, before atomic.Int64
+	silent := listen(t, func(conn net.Conn) {
+		asked.Add(1)
+		untilClosed(conn)
+	})
+	alive := serve(t, func(http.ResponseWriter, *http.Request) { before.Store(asked.Load()) })
+	routes := []wire.Route{{Address: alive, Requests: 1}}
 	var endpoints []wire.Endpoint
-	for i := range 30 {
-		endpoints = append(endpoints, named(i+1, "web-"+string(rune('a'+i%26))+"0"))
+	for i := range pods {
+		endpoints = append(endpoints, named(i+1, fmt.Sprintf("web-%d", i)))
 		routes = append(routes, wire.Route{Address: silent, Endpoint: i + 1, Requests: 1})
 	}
-	routes = append(routes, wire.Route{Address: serve(t, func(http.ResponseWriter, *http.Request) {}), Requests: 1})
 	plan := planOf(endpoints, routes...)
-	plan.Concurrency, plan.Timeout, plan.Deadline = 2, 100*time.Millisecond, time.Minute
+	plan.Concurrency, plan.Timeout = 2, 100*time.Millisecond
 	s := run(t, context.Background(), plan)
-	if s.cells[31].Sent != 1 || s.end.Requests != 31 {
-		t.Errorf("got %+v", s.end)
+	if s.end.Requests != pods+1 || before.Load() == pods {
+		t.Errorf("%d requests; the route was asked after %d silent pods", s.end.Requests, before.Load())
+	}
+}
+
+// TestNothingWasLeft: an end that comes when all is done stops nothing.
+func TestNothingWasLeft(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for requests, want := range map[int]wire.StopReason{0: "", 1: wire.StopSignal} {
+		if s := run(t, ctx, planOf(nil, wire.Route{Address: nobody(t), Requests: requests})); s.end.Stopped != want {
+			t.Errorf("with %d requests planned: got %+v", requests, s.end)
+		}
 	}
 }
 

@@ -69,6 +69,12 @@ func TestScheduleOrder(t *testing.T) {
 		}, "1 | 1 1 1 1 1"},
 		"refused is an answer": {[]wire.Route{any(12)}, func(job) wire.Outcome { return wire.Outcome{Error: wire.ErrorRefused} },
 			"|" + strings.Repeat(" 1", 12)},
+		"the probe cannot send at first": {[]wire.Route{any(20)}, func(j job) wire.Outcome {
+			if j.sequence == 1 {
+				return wire.Outcome{Error: wire.ErrorLocal}
+			}
+			return lost
+		}, "|" + strings.Repeat(" 1", 11)},
 		"the probe cannot send": {[]wire.Route{any(12)}, func(job) wire.Outcome { return wire.Outcome{Error: wire.ErrorLocal} },
 			"|" + strings.Repeat(" 1", 12)},
 	}
