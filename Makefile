@@ -19,7 +19,7 @@ PROBE_IMAGE   ?= registry.nettrace.test/probe:dev
 HOSTILE_IMAGE ?= registry.nettrace.test/hostile:dev
 AGNHOST_IMAGE ?= registry.nettrace.test/agnhost:2
 
-MODULES   := . test/cluster test/e2e test/podsecurity
+MODULES   := . test/cluster test/cluster/coredns test/cluster/kube test/e2e test/podsecurity
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .PHONY: help
@@ -37,7 +37,7 @@ demo: lab-up ## Boot a real cluster on this machine and trace a Service in it
 	@test/demo/run $(LAB) $(LAB_NAME) $(PROBE_IMAGE) $(AGNHOST_IMAGE)
 
 .PHONY: test
-test: packages lint unit cross e2e-lab ## Run everything: lint, unit tests, all platforms, end to end
+test: packages lint unit cross lab-test e2e-lab ## Run everything: lint, unit tests, all platforms, end to end
 
 .PHONY: lint
 lint: $(BUILD)/golangci-lint ## Check style and common mistakes in all modules
@@ -66,9 +66,14 @@ packages: $(LAB) ## Install the Debian packages that the test cluster needs
 	@missing=$$($(LAB) packages | while read -r package; do dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
 	if [ -n "$$missing" ]; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; fi
 
-$(LAB): $(shell find test/cluster -name '*.go' -o -name 'go.*')
+$(LAB): $(shell find test/cluster -type f)
 	@mkdir -p $(BUILD)
 	cd test/cluster && go build -trimpath -ldflags "-s -w" -o $@ .
+
+.PHONY: lab-test
+lab-test: packages ## Test the test cluster itself: boot, break, interrupt and kill some
+	$(LAB) build
+	cd test/cluster && go test -tags lab -timeout 30m -count=1 .
 
 .PHONY: lab-up
 lab-up: packages images ## Boot the test cluster and give it the images (the first time builds Kubernetes)
