@@ -96,6 +96,8 @@ type Cells struct {
 	// From is "hosting" for vantages whose node hosts a ready endpoint, "others"
 	// for the others, and "own" for the endpoint's own node.
 	From string `json:"from"`
+	// Vantage is one in particular, such as "pod@node-1".
+	Vantage string `json:"vantage"`
 	// Optional cells need not exist: on a cluster with one node, none is from
 	// another.
 	Optional bool `json:"optional"`

@@ -74,6 +74,7 @@ func (want Cells) chooses(t Truth, c report.Cell) bool {
 	case want.Kind != c.Kind, want.Contrast != c.Contrast,
 		want.Port != 0 && want.Port != c.Port,
 		want.Family != 0 && want.Family != family,
+		want.Vantage != "" && want.Vantage != c.Vantage,
 		!strings.HasPrefix(c.Endpoint, want.Endpoint),
 		want.From == "hosting" && !t.hosts(node),
 		want.From == "others" && t.hosts(node),

@@ -1,0 +1,159 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/test/e2e/internal/harness"
+	"github.com/kubectl-nettrace/kubectl-nettrace/test/e2e/internal/report"
+	"github.com/kubectl-nettrace/kubectl-nettrace/test/e2e/internal/scenario"
+)
+
+// machine runs the lab's command with a bound.
+func machine(t *testing.T, lab string, args ...string) {
+	t.Helper()
+	// Not the test's context: what was broken is healed after it has ended.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, lab, args...).CombinedOutput(); err != nil {
+		t.Errorf("%s %s: %v\n%s", lab, strings.Join(args, " "), err, out)
+	}
+}
+
+// Packets to the ClusterIP, and to it alone, get lost on one node: the pods answer
+// from there, the ClusterIP does not, and from the other node it does.
+func TestClusterIPDroppedOnOneNode(t *testing.T) {
+	t.Parallel()
+	lab := harness.Setup(t).OwnCluster(t)
+	n := healthyShop(t)
+	node := n.Endpoints("web")[0].Node
+	ips := strings.Fields(n.Must("get", "service", "web", "-o", "jsonpath={.spec.clusterIPs[*]}"))
+
+	table := n.Name
+	heal := func() { machine(t, lab, "exec", node, "--", "nft", "delete", "table", "inet", table) }
+	machine(t, lab, "exec", node, "--", "nft", "add", "table", "inet", table)
+	t.Cleanup(func() {
+		if t.Failed() {
+			_ = exec.Command(lab, "exec", node, "--", "nft", "delete", "table", "inet", table).Run()
+		}
+	})
+	// Before kube-proxy's own rules, which hook in at -100.
+	machine(t, lab, "exec", node, "--", "nft", "add chain inet "+table+" lose { type filter hook prerouting priority -300; }")
+	for _, ip := range ips {
+		family := "ip"
+		if strings.Contains(ip, ":") {
+			family = "ip6"
+		}
+		machine(t, lab, "exec", node, "--", "nft", "add", "rule", "inet", table, "lose", family, "daddr", ip, "drop")
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+
+	// A lost packet is waited for; two seconds are more than any answer takes.
+	args := []string{"svc/web", "--timeout", "2s"}
+	got := traced(t, n, 2, args...)
+	want := brokenOn(node, "timeout")
+	if err := compareNodes(want, n, got, node); err != nil {
+		t.Errorf("with packets to the ClusterIP lost on %s:\n%v", node, err)
+	}
+	if err := checkTable(n.Nettrace(args...), want, got); err != nil {
+		t.Errorf("the table:\n%v", err)
+	}
+
+	heal()
+	if healed := traced(t, n, 0, args...); healed.Verdict.Status != "healthy" || len(healed.Findings) > 0 {
+		t.Errorf("once the rule is gone: verdict %s with %v", healed.Verdict.Status, healed.Findings)
+	}
+}
+
+// kube-proxy has died on one node, and then a Service is made: that node knows
+// nothing of it. The test takes the cluster for itself.
+func TestKubeProxyDeadOnOneNode(t *testing.T) {
+	lab := harness.Setup(t).OwnCluster(t)
+	n := harness.New(t)
+	node := strings.Fields(n.Must("get", "nodes", "-o", "jsonpath={.items[*].metadata.name}"))[1]
+	machine(t, lab, "stop", node, "kube-proxy")
+	started := false
+	start := func() {
+		if !started {
+			started = true
+			machine(t, lab, "start", node, "kube-proxy")
+		}
+	}
+	t.Cleanup(start)
+
+	n.Apply(read(t, "../scenarios/healthy/manifest.yaml"))
+	n.WaitFor("rollout status deployment/web")
+	n.WaitForEndpoints("web", 3, 0)
+	got := traced(t, n, 2, "svc/web", "--timeout", "2s")
+	if got.Verdict.Layer != "clusterip" {
+		t.Errorf("the fault is said to lie at layer %q, want clusterip", got.Verdict.Layer)
+	}
+	if err := verdictsByNode(got, node, []string{"clusterip"}); err != nil {
+		t.Error(err)
+	}
+	for _, c := range got.Cells {
+		if c.Kind == "nodeport" && c.Node == node && c.Verdict != "broken" {
+			t.Errorf("%s: the port of the node without kube-proxy is %s", c.Name(), c.Verdict)
+		}
+	}
+	if len(got.Findings) != 1 || got.Findings[0].Name != "clusterip-broken-on-node" || got.Findings[0].Status != "confirmed" || !strings.Contains(got.Findings[0].Summary, node) {
+		t.Errorf("findings %+v, want clusterip-broken-on-node of %s alone", got.Findings, node)
+	}
+
+	start()
+	n.Eventually("the Service is healthy again", func() error {
+		result := n.Nettrace("svc/web", "--requests", "8")
+		if result.Code != 0 {
+			return fmt.Errorf("exit code %d", result.Code)
+		}
+		return nil
+	})
+}
+
+// brokenOn is what to expect when the ClusterIP fails from one node alone.
+func brokenOn(node, failure string) scenario.Expect {
+	return scenario.Expect{
+		Exit: 2, Verdict: "degraded", Layer: "clusterip",
+		Findings: []scenario.Finding{{
+			Name: "clusterip-broken-on-node", Severity: "error", Status: "confirmed",
+			Summary:  " of service web, port 80, fails from " + node + ",",
+			Evidence: []string{"from " + node + ": " + failure, "every request answered", ":80 answers from "},
+			Fix:      []string{"spec.nodeName=" + node},
+		}},
+		Cells: []scenario.Cells{
+			{Kind: "pod", Verdict: "healthy", By: "itself", Sent: 10},
+			{Kind: "clusterip", Vantage: "pod@" + node, Verdict: "broken", By: "nobody", Failures: []string{failure}},
+			{Kind: "clusterip", Verdict: "healthy", By: "pods", Sent: 20},
+			{Kind: "nodeport", Verdict: "healthy", By: "pods", Sent: 20},
+		},
+	}
+}
+
+// compareNodes compares the report, and how the ClusterIP fares from each node.
+func compareNodes(want scenario.Expect, n *harness.Namespace, got *report.Report, node string) error {
+	if err := scenario.Compare(want, truth(n, "web"), got); err != nil {
+		return err
+	}
+	return verdictsByNode(got, node, []string{"clusterip"})
+}
+
+// verdictsByNode wants the kinds broken from the node, and healthy from others.
+func verdictsByNode(got *report.Report, node string, kinds []string) error {
+	for _, c := range got.Cells {
+		want := "healthy"
+		if c.Vantage == "pod@"+node {
+			want = "broken"
+		}
+		if slices.Contains(kinds, c.Kind) && c.Verdict != want {
+			return fmt.Errorf("%s is %s, want %s", c.Name(), c.Verdict, want)
+		}
+	}
+	return nil
+}
