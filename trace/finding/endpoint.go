@@ -4,9 +4,17 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
+
+// suspect is an endpoint that failed every direct request, and those requests.
+type suspect struct {
+	target.Endpoint
+	cells []verdict.Cell
+}
 
 // deadEndpoint: endpoints that are ready by their object, and so get their
 // share of the traffic, fail every request that is sent to them directly, from
@@ -17,63 +25,106 @@ func deadEndpoint(f Facts) []Finding {
 		if len(targetPortRefusedAt(f, i)) > 0 {
 			continue // that explains it
 		}
-		cells := f.cells(route.Pod, i)
-		dead := f.deadIn(cells)
+		dead, alive := f.dead(i)
 		if len(dead) == 0 {
 			continue
 		}
-		alive := f.endpointsOf(cells) - len(dead)
+		var names []string
+		var cells []verdict.Cell
+		for _, s := range dead {
+			names, cells = append(names, s.Name), append(cells, s.cells...)
+		}
 		found := Finding{
 			Name: "dead-endpoint", Severity: Error, Status: Confirmed,
-			Summary: fmt.Sprintf("%d of %d ready endpoints of %s fail every direct request to port %s: %s",
-				len(dead), len(dead)+alive, f.service(), portText(port), some(dead)),
+			Summary: fmt.Sprintf("%d of %d ready endpoints of %s failed every direct request to port %s: %s",
+				len(dead), len(dead)+alive, f.service(), portText(port), some(names)),
+			Evidence: append(f.outcome(cells[:min(4, len(cells))]), f.share(i, len(dead), alive)...),
 		}
-		seen := slices.DeleteFunc(slices.Clone(cells), func(c verdict.Cell) bool { return !slices.Contains(dead, f.endpointName(c)) })
-		found.Evidence = f.outcome(seen)[:min(4, len(seen))]
-		found.Evidence = append(found.Evidence, f.share(i, len(dead), alive)...)
-		if doubt := f.doubt(seen, alive); doubt != "" {
+		if doubt := f.doubt(dead, alive); doubt != "" {
 			found.Status = Unverified
 			found.Evidence = append(found.Evidence, traffic(doubt))
 		}
-		for _, name := range dead[:min(3, len(dead))] {
-			found.Fix = append(found.Fix, f.inspect(name))
+		for _, s := range dead[:min(3, len(dead))] {
+			found.Fix = append(found.Fix, f.inspect(s))
 		}
 		all = append(all, found)
 	}
 	return all
 }
 
-// deadIn returns the names of the endpoints that failed in all their cells.
-func (f Facts) deadIn(cells []verdict.Cell) []string {
-	var dead []string
-	failed := map[string]bool{}
-	for _, c := range cells {
-		name := f.endpointName(c)
-		if _, known := failed[name]; !known {
-			failed[name] = true
-			dead = append(dead, name)
-		}
-		failed[name] = failed[name] && c.Verdict == verdict.Broken
+// dead returns the endpoints that failed in all their cells, and how many did
+// not.
+func (f Facts) dead(port int) (dead []suspect, alive int) {
+	asked := map[int][]verdict.Cell{}
+	for _, c := range f.cells(route.Pod, port) {
+		endpoint := f.Routes[c.Route].Endpoint
+		asked[endpoint] = append(asked[endpoint], c)
 	}
-	return slices.DeleteFunc(dead, func(name string) bool { return !failed[name] })
+	for i, e := range f.Target.Endpoints {
+		switch cells := asked[i]; {
+		case len(cells) == 0:
+		case slices.ContainsFunc(cells, func(c verdict.Cell) bool { return c.Verdict != verdict.Broken }):
+			alive++
+		default:
+			dead = append(dead, suspect{e, cells})
+		}
+	}
+	return dead, alive
 }
 
-// doubt says why the endpoints of the cells may be alive all the same, or
-// nothing. A refusal comes from the endpoint's own network stack, but silence has
-// more than one cause: a policy or a broken pod network drops packets, too. It
-// is the endpoint's own only where others answer, and where it was asked from
-// its own node.
-func (f Facts) doubt(dead []verdict.Cell, alive int) string {
-	if alive == 0 && !answeredAtAll(dead) {
+// doubt says why the endpoints may be alive all the same, or nothing. A refusal
+// comes from the endpoint's own network stack, but silence has more than one
+// cause: a policy or a broken pod network drops packets, too. It is the
+// endpoint's own only where others answer, and where it was asked from its own
+// node. And where a mesh's proxy stands in the pod, it may be the one that hangs
+// up, on every client that is not of the mesh.
+func (f Facts) doubt(dead []suspect, alive int) string {
+	if alive == 0 && !slices.ContainsFunc(dead, suspect.answeredAtAll) {
 		return "no packet came back from any endpoint: a NetworkPolicy or the pod network can cause this as well"
 	}
-	for _, c := range dead {
-		name := f.endpointName(c)
-		own := slices.DeleteFunc(slices.Clone(dead), func(o verdict.Cell) bool { return f.endpointName(o) != name })
-		node := f.Target.Endpoints[f.Routes[c.Route].Endpoint].Node
-		nearby := slices.ContainsFunc(own, func(o verdict.Cell) bool { return f.Vantages[o.Vantage] == node })
-		if !nearby && !answeredAtAll(own) {
-			return fmt.Sprintf("%s was not asked from its own node: the way to node %s can cause this as well (--from %s tells)", name, node, node)
+	for _, s := range dead {
+		nearby := slices.ContainsFunc(s.cells, func(c verdict.Cell) bool { return s.Node != "" && f.Vantages[c.Vantage] == s.Node })
+		proxy := meshProxy(s.Endpoint)
+		switch {
+		case proxy != "" && s.hungUp():
+			return fmt.Sprintf("the mesh proxy %s stands in pod %s: it may refuse the probe because that is not of the mesh", proxy, s.Name)
+		case s.answeredAtAll() || nearby:
+		case s.Node == "":
+			return fmt.Sprintf("nothing says on which node %s is: the way there can cause this as well", s.Name)
+		default:
+			return fmt.Sprintf("%s was not asked from its own node: the way to node %s can cause this as well (--from %s tells)", s.Name, s.Node, s.Node)
+		}
+	}
+	return ""
+}
+
+// answeredAtAll reports whether anything came back, be it a refusal.
+func (s suspect) answeredAtAll() bool {
+	return s.failed(func(f verdict.Failure) bool {
+		return f.Error != wire.ErrorTimeout && f.Error != wire.ErrorUnreachable
+	})
+}
+
+// hungUp reports whether connections were made and then broken off.
+func (s suspect) hungUp() bool {
+	return s.failed(func(f verdict.Failure) bool {
+		return f.Error == wire.ErrorReset || f.Error == wire.ErrorTLS || f.Error == wire.ErrorProtocol
+	})
+}
+
+func (s suspect) failed(how func(verdict.Failure) bool) bool {
+	return slices.ContainsFunc(s.cells, func(c verdict.Cell) bool { return slices.ContainsFunc(c.Failures, how) })
+}
+
+// meshProxy returns the name of the container that takes the pod's connections
+// in its place, or nothing.
+func meshProxy(e target.Endpoint) string {
+	if e.Pod == nil {
+		return ""
+	}
+	for _, c := range target.Containers(e.Pod) {
+		if slices.Contains([]string{"istio-proxy", "linkerd-proxy", "kuma-sidecar", "consul-dataplane"}, c.Name) {
+			return c.Name
 		}
 	}
 	return ""
@@ -89,38 +140,19 @@ func (f Facts) share(port, dead, alive int) []Evidence {
 	if sent == 0 || alive == 0 || ok == sent {
 		return nil
 	}
-	return []Evidence{traffic(fmt.Sprintf("%d of %d requests to the ClusterIP failed; %d of %d endpoints are dead", sent-ok, sent, dead, dead+alive))}
+	return []Evidence{traffic(fmt.Sprintf("%d of %d requests to the ClusterIP failed, with %d of %d endpoints dead", sent-ok, sent, dead, dead+alive))}
 }
 
-func (f Facts) inspect(name string) Step {
-	for _, e := range f.Target.Endpoints {
-		if e.Name == name && e.Pod != nil {
-			return Step{Text: "see what " + name + " says; a readiness probe would take it out of the Service", Command: f.namespaced("logs %s --all-containers --tail=50", name)}
+// inspect is where to look for why the endpoint is dead.
+func (f Facts) inspect(s suspect) Step {
+	if s.Pod == nil {
+		return Step{Text: "see who keeps the address " + s.Name + " in the EndpointSlice", Command: f.namespaced("get endpointslices -l kubernetes.io/service-name=%s -o yaml", f.Target.Service.Name)}
+	}
+	text := "see what " + s.Name + " says; a readiness probe would take it out of the Service"
+	for _, c := range target.Containers(s.Pod) {
+		if c.ReadinessProbe != nil {
+			text = "see what " + s.Name + " says; its readiness probe passes all the same, or it would be out of the Service"
 		}
 	}
-	return Step{Text: "see who keeps the address " + name + " in the EndpointSlice", Command: f.namespaced("get endpointslices -l kubernetes.io/service-name=%s -o yaml", f.Target.Service.Name)}
-}
-
-func (f Facts) endpointName(c verdict.Cell) string {
-	return f.Target.Endpoints[f.Routes[c.Route].Endpoint].Name
-}
-
-func (f Facts) endpointsOf(cells []verdict.Cell) int {
-	names := map[string]bool{}
-	for _, c := range cells {
-		names[f.endpointName(c)] = true
-	}
-	return len(names)
-}
-
-// answeredAtAll reports whether anything came back, be it a refusal.
-func answeredAtAll(cells []verdict.Cell) bool {
-	for _, c := range cells {
-		for _, failure := range c.Failures {
-			if failure.What != "timeout" && failure.What != "unreachable" {
-				return true
-			}
-		}
-	}
-	return false
+	return Step{Text: text, Command: f.namespaced("logs %s --all-containers --tail=50", s.Name)}
 }

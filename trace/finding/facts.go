@@ -55,7 +55,7 @@ func (f Facts) where(wanted func(route.Route) bool) []verdict.Cell {
 // proxied reports what traffic to the Service's virtual addresses shows of one
 // port: whether any was sent, and whether all of it failed.
 func (f Facts) proxied(port int) (tested, failed bool) {
-	cells := append(f.cells(route.ClusterIP, port), f.cells(route.NodePort, port)...)
+	cells := f.throughService(port)
 	for _, c := range cells {
 		if c.Verdict != verdict.Broken {
 			return true, false

@@ -73,7 +73,7 @@ type Rule func(Facts) []Finding
 // All returns what the rules find, the most severe first. Where a rule explains
 // why another cause seems to be there, only the explanation is returned.
 func All(f Facts) []Finding {
-	var found []Finding
+	found := []Finding{}
 	for _, rule := range []Rule{
 		selectorMatchesWorkloadLabels,
 		selectorMatchesNothing,

@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -23,8 +24,9 @@ func targetPortNameMissing(f Facts) []Finding {
 		}
 		selected := f.Target.Selected()
 		var lacking []string
+		listed := f.listed(port)
 		for _, pod := range selected {
-			if target.PodPort(&pod, port.ServicePort) == 0 {
+			if target.PodPort(&pod, port.ServicePort) == 0 && !listed[pod.Name] {
 				lacking = append(lacking, pod.Name)
 			}
 		}
@@ -46,10 +48,26 @@ func targetPortNameMissing(f Facts) []Finding {
 	return all
 }
 
+// listed returns the names of the endpoints that the slices list for the port.
+func (f Facts) listed(port target.Port) map[string]bool {
+	names := map[string]bool{}
+	for _, e := range f.Target.Endpoints {
+		names[e.Name] = names[e.Name] || len(e.Socketed(port)) > 0
+	}
+	return names
+}
+
 // judgeMissingName confirms the finding when no pod without the name answered,
 // and refutes it when one did.
 func (f Facts) judgeMissingName(found Finding, port int, lacking []string, selected int) []Finding {
 	tested, failed := f.proxied(port)
+	names := map[string]bool{}
+	for _, name := range lacking {
+		names[name] = true
+	}
+	if f.answered(port, names) {
+		return nil
+	}
 	if len(lacking) == selected {
 		if tested && !failed {
 			return nil
@@ -60,21 +78,9 @@ func (f Facts) judgeMissingName(found Finding, port int, lacking []string, selec
 		}
 		return []Finding{found}
 	}
-	answered, known := map[string]int{}, true
-	for _, c := range f.cells(route.ClusterIP, port) {
-		known = known && c.Unknown == 0
-		for _, a := range c.Answers {
-			answered[f.Target.Endpoints[a.Endpoint].Name] += a.Count
-		}
-	}
-	for _, name := range lacking {
-		if answered[name] > 0 {
-			return nil
-		}
-	}
-	if known && len(answered) > 0 {
+	if f.silent(port, names, selected) {
 		found.Status = Confirmed
-		found.Evidence = append(found.Evidence, traffic("none of them gave an answer through the ClusterIP, others did"))
+		found.Evidence = append(found.Evidence, traffic("none of them gave an answer through the Service, others did"))
 	}
 	return []Finding{found}
 }
@@ -82,9 +88,10 @@ func (f Facts) judgeMissingName(found Finding, port int, lacking []string, selec
 // renamePort proposes the port that all selected pods do declare, when there is
 // exactly one, and else to look.
 func (f Facts) renamePort(port int, selected []corev1.Pod) []Step {
-	common := declared(&selected[0])
+	protocol := cmp.Or(f.Target.Ports[port].Protocol, corev1.ProtocolTCP)
+	common := declared(&selected[0], protocol)
 	for i := range selected {
-		other := declared(&selected[i])
+		other := declared(&selected[i], protocol)
 		common = slices.DeleteFunc(common, func(c corev1.ContainerPort) bool {
 			return !slices.ContainsFunc(other, func(o corev1.ContainerPort) bool {
 				return o.ContainerPort == c.ContainerPort && o.Name == c.Name
@@ -93,7 +100,7 @@ func (f Facts) renamePort(port int, selected []corev1.Pod) []Step {
 	}
 	if len(common) != 1 {
 		return []Step{{Text: "give the port this name in the pods, or use a name or number that they have", Command: f.namespaced(
-			"get pods -o custom-columns=NAME:.metadata.name,PORTS:.spec.containers[*].ports[*]")}}
+			"get pods -l '%s' -o 'custom-columns=NAME:.metadata.name,PORTS:.spec.containers[*].ports[*]'", labelText(f.Target.Service.Spec.Selector))}}
 	}
 	var becomes any = common[0].ContainerPort
 	if common[0].Name != "" {
@@ -114,12 +121,12 @@ func (f Facts) setTargetPort(port int, becomes any) Step {
 	}
 }
 
-// declared returns the TCP ports that the pod's containers declare.
-func declared(pod *corev1.Pod) []corev1.ContainerPort {
+// declared returns the ports of one protocol that the pod's containers declare.
+func declared(pod *corev1.Pod, protocol corev1.Protocol) []corev1.ContainerPort {
 	var ports []corev1.ContainerPort
-	for _, container := range pod.Spec.Containers {
+	for _, container := range target.Containers(pod) {
 		for _, p := range container.Ports {
-			if p.Protocol == "" || p.Protocol == corev1.ProtocolTCP {
+			if cmp.Or(p.Protocol, corev1.ProtocolTCP) == protocol {
 				ports = append(ports, p)
 			}
 		}
@@ -152,9 +159,29 @@ func targetPortRefusedAt(f Facts, i int) []Finding {
 	open := f.Routes[listening[0].Route]
 	return []Finding{{
 		Name: "target-port-refused", Severity: Error, Status: Confirmed,
-		Summary: fmt.Sprintf("no pod listens on port %s, to which port %s of %s leads; port %d of pod %s accepts connections",
-			port.TargetPort.String(), portText(port), f.service(), open.Number, f.Target.Endpoints[open.Endpoint].Name),
+		Summary: fmt.Sprintf("every ready endpoint refuses connections to port %d, to which port %s of %s leads; port %d of pod %s accepts them",
+			f.Routes[refusing[0].Route].Number, portText(port), f.service(), open.Number, f.Target.Endpoints[open.Endpoint].Name),
 		Evidence: append(f.outcomeShort(refusing), f.outcomeShort(listening)...),
-		Fix:      []Step{f.setTargetPort(i, open.Number)},
+		Fix:      f.leadTo(i, listening),
 	}}
+}
+
+// leadTo proposes each port that was found open, because which of them is meant
+// is for the reader to know.
+func (f Facts) leadTo(port int, listening []verdict.Cell) []Step {
+	var numbers []int32
+	for _, c := range listening {
+		if n := f.Routes[c.Route].Number; !slices.Contains(numbers, n) {
+			numbers = append(numbers, n)
+		}
+	}
+	var steps []Step
+	for _, n := range numbers {
+		step := f.setTargetPort(port, n)
+		if len(numbers) > 1 {
+			step.Text = fmt.Sprintf("if %d is the one that is meant: %s", n, step.Text)
+		}
+		steps = append(steps, step)
+	}
+	return steps
 }

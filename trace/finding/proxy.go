@@ -11,39 +11,34 @@ import (
 
 // clusterIPBrokenOnNode: from a node the pods answer directly, and the ClusterIP
 // does not, so that the rules that lead from the one to the other are at fault
-// on that node.
+// on that node. Where the ClusterIP brings an answer of any status, rules lead
+// somewhere, and this is not the cause.
 func clusterIPBrokenOnNode(f Facts) []Finding {
 	var all []Finding
 	for i, port := range f.Target.Ports {
-		var broken, working []string
-		var evidence []Evidence
+		var nodes, addresses []string
+		var seen []Evidence
 		for _, c := range f.cells(route.ClusterIP, i) {
-			node := f.Vantages[c.Vantage]
 			direct := f.directFrom(c.Vantage, i, f.Routes[c.Route].IPv6)
-			switch {
-			case c.Verdict != verdict.Broken:
-				working = append(working, node)
-			case len(direct) > 0 && allHealthy(direct):
-				broken = append(broken, node)
-				evidence = append(evidence, f.outcome([]verdict.Cell{c})...)
-				evidence = append(evidence, traffic(fmt.Sprintf("all %d pod addresses from %s: every request answered", len(direct), node)))
+			if c.Verdict != verdict.Broken || answeredByAnybody(c) || len(direct) == 0 || !allHealthy(direct) {
+				continue
 			}
+			node := f.Vantages[c.Vantage]
+			nodes, addresses = append(nodes, node), append(addresses, f.Routes[c.Route].Address)
+			seen = append(seen, f.outcome([]verdict.Cell{c})...)
+			seen = append(seen, traffic(fmt.Sprintf("%s from %s: every request answered", count(len(direct), "pod address", "pod addresses"), node)))
 		}
-		if len(broken) == 0 {
+		if len(nodes) == 0 {
 			continue
 		}
-		slices.Sort(broken)
-		broken = slices.Compact(broken)
+		nodes, addresses = distinct(nodes), distinct(addresses)
 		found := Finding{
 			Name: "clusterip-broken-on-node", Severity: Error, Status: Confirmed,
-			Summary: fmt.Sprintf("the ClusterIP of %s fails at port %s from %s, although all pods answer directly from there",
-				f.service(), portText(port), strings.Join(broken, ", ")),
-			Evidence: evidence,
+			Summary: fmt.Sprintf("the ClusterIP %s of %s, port %s, fails from %s, although all pods answer directly from there",
+				strings.Join(addresses, " and "), f.service(), portText(port), some(nodes)),
+			Evidence: append(seen, f.working(i, addresses)...),
 		}
-		if len(working) > 0 {
-			found.Evidence = append(found.Evidence, traffic("the ClusterIP answers from "+strings.Join(slices.Compact(slices.Sorted(slices.Values(working))), ", ")))
-		}
-		for _, node := range broken {
+		for _, node := range nodes[:min(3, len(nodes))] {
 			found.Fix = append(found.Fix, Step{
 				Text:    "look at kube-proxy, or what replaces it, on " + node,
 				Command: fmt.Sprintf("kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=%s", node),
@@ -52,6 +47,23 @@ func clusterIPBrokenOnNode(f Facts) []Finding {
 		all = append(all, found)
 	}
 	return all
+}
+
+// working says from where each of the addresses does answer.
+func (f Facts) working(port int, addresses []string) []Evidence {
+	var seen []Evidence
+	for _, address := range addresses {
+		var nodes []string
+		for _, c := range f.cells(route.ClusterIP, port) {
+			if f.Routes[c.Route].Address == address && c.OK > 0 {
+				nodes = append(nodes, f.Vantages[c.Vantage])
+			}
+		}
+		if len(nodes) > 0 {
+			seen = append(seen, traffic(address+" answers from "+some(distinct(nodes))))
+		}
+	}
+	return seen
 }
 
 // directFrom returns the cells of the pods' own addresses in one family, as
@@ -64,4 +76,17 @@ func (f Facts) directFrom(vantage, port int, ipv6 bool) []verdict.Cell {
 
 func allHealthy(cells []verdict.Cell) bool {
 	return !slices.ContainsFunc(cells, func(c verdict.Cell) bool { return c.Verdict != verdict.Healthy })
+}
+
+func answeredByAnybody(c verdict.Cell) bool {
+	return slices.ContainsFunc(c.Failures, func(f verdict.Failure) bool { return f.Status != 0 })
+}
+
+func distinct(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "the " + one
+	}
+	return fmt.Sprintf("all %d %s", n, many)
 }

@@ -2,6 +2,7 @@ package finding
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -33,48 +34,36 @@ func endpointsNotReady(f Facts) []Finding {
 	}
 	for _, pod := range waiting[:min(3, len(waiting))] {
 		found.Evidence = append(found.Evidence, object(fmt.Sprintf("pod %s: %s", pod.Name, whyNotReady(&pod))))
-		if event := f.event(pod.Name); event != "" {
+		if event := f.event(&pod); event != "" {
 			found.Evidence = append(found.Evidence, object(fmt.Sprintf("pod %s: %s", pod.Name, event)))
 		}
 		found.Evidence = append(found.Evidence, f.contrast(pod.Name)...)
 		found.Fix = append(found.Fix, Step{Text: "see why " + pod.Name + " is not ready", Command: f.namespaced("describe pod %s", pod.Name)})
 	}
-	return f.judgeReadiness(found, len(waiting) == len(selected))
+	return f.judgeReadiness(found, waiting, len(selected))
 }
 
 // judgeReadiness confirms the finding by traffic: with no ready pod at all every
 // request to the Service must fail; else the ready ones must answer, and none
-// of the others.
-func (f Facts) judgeReadiness(found Finding, none bool) []Finding {
+// of the others. What a pod answers all the same refutes that it gets no traffic.
+func (f Facts) judgeReadiness(found Finding, waiting []corev1.Pod, selected int) []Finding {
+	none, names := len(waiting) == selected, map[string]bool{}
+	for _, pod := range waiting {
+		names[pod.Name] = true
+	}
 	for port := range f.Target.Ports {
 		tested, failed := f.proxied(port)
 		switch {
-		case none && tested && !failed:
-			return nil // something answers all the same: traffic refutes it
+		case none && tested && !failed, f.answered(port, names):
+			return nil
 		case none && failed:
 			found.Status = Confirmed
 			found.Evidence = append(found.Evidence, f.outcome(f.cells(route.ClusterIP, port))...)
-		case tested && !failed && f.onlyReadyAnswered(port):
+		case f.silent(port, names, selected):
 			found.Status = Confirmed
 		}
 	}
 	return []Finding{found}
-}
-
-// onlyReadyAnswered reports whether it is known of every answer through the
-// Service which endpoint gave it, and all of these were ready.
-func (f Facts) onlyReadyAnswered(port int) bool {
-	for _, c := range f.cells(route.ClusterIP, port) {
-		if c.Unknown > 0 {
-			return false
-		}
-		for _, a := range c.Answers {
-			if !f.Target.Endpoints[a.Endpoint].Ready {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // contrast says how a pod that gets no traffic answers when it is asked
@@ -92,7 +81,7 @@ func (f Facts) outcomeShort(cells []verdict.Cell) []Evidence {
 
 // whyNotReady says what the pod's own status gives as the reason.
 func whyNotReady(pod *corev1.Pod) string {
-	for _, status := range append(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses...) {
+	for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		switch {
 		case status.State.Waiting != nil && status.State.Waiting.Reason != "" && status.State.Waiting.Reason != "PodInitializing":
 			return fmt.Sprintf("container %s waits: %s", status.Name, status.State.Waiting.Reason)
@@ -110,11 +99,12 @@ func whyNotReady(pod *corev1.Pod) string {
 }
 
 // event returns the newest warning about the pod.
-func (f Facts) event(pod string) string {
+func (f Facts) event(pod *corev1.Pod) string {
 	for _, event := range f.Target.Events {
-		if event.InvolvedObject.Name == pod {
-			text := strings.Join(strings.Fields(event.Message), " ")
-			return fmt.Sprintf("event %s: %s", event.Reason, text[:min(200, len(text))])
+		about := event.InvolvedObject
+		if about.Name == pod.Name && (about.UID == pod.UID || about.UID == "") {
+			text := []rune(strings.Join(strings.Fields(event.Message), " "))
+			return fmt.Sprintf("event %s: %s", event.Reason, string(text[:min(200, len(text))]))
 		}
 	}
 	return ""

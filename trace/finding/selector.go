@@ -1,15 +1,11 @@
 package finding
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
 
 // selectorMatchesNothing: no pod has the labels that the Service selects.
@@ -25,7 +21,12 @@ func selectorMatchesNothing(f Facts) []Finding {
 	}
 	if len(f.Target.Others) == 0 {
 		found.Evidence[0] = object(fmt.Sprintf("namespace %s has no running or pending pod at all", f.Target.Service.Namespace))
-		found.Fix = []Step{{Text: "start the application, or look for it in another namespace", Command: f.namespaced("get deployments,statefulsets,daemonsets --show-labels")}}
+	}
+	for _, w := range f.Target.Workloads {
+		if f.Target.Selector().Matches(labels.Set(w.Template)) {
+			found.Evidence = append(found.Evidence, object(fmt.Sprintf("the pods of %s %s would have them, but it has none now", w.Kind, w.Name)))
+			found.Fix = append(found.Fix, Step{Text: "see why it has no pods (scaled to zero, or they cannot be created)", Command: f.namespaced("describe %s %s", w.Kind, w.Name)})
+		}
 	}
 	for _, near := range closest(selector, f.Target) {
 		found.Evidence = append(found.Evidence, object(near.text))
@@ -36,7 +37,11 @@ func selectorMatchesNothing(f Facts) []Finding {
 			}}
 		}
 	}
-	if len(found.Fix) == 0 {
+	switch {
+	case len(found.Fix) > 0:
+	case len(f.Target.Others) == 0:
+		found.Fix = []Step{{Text: "start the application, or look for it in another namespace", Command: f.namespaced("get deployments,statefulsets,daemonsets --show-labels")}}
+	default:
 		found.Fix = []Step{{Text: "compare the selector with the labels of the pods that are meant", Command: f.namespaced("get pods --show-labels")}}
 	}
 	return f.confirmedByProxy(found)
@@ -54,6 +59,10 @@ func selectorMatchesWorkloadLabels(f Facts) []Finding {
 		if !matches.Matches(labels.Set(w.Labels)) || matches.Matches(labels.Set(w.Template)) {
 			continue
 		}
+		becomes := w.Selector
+		if len(becomes) == 0 {
+			becomes = w.Template
+		}
 		found := Finding{
 			Name:    "selector-matches-workload-labels",
 			Summary: fmt.Sprintf("the selector of %s matches the labels of %s %s, not those of its pods", f.service(), w.Kind, w.Name),
@@ -64,7 +73,7 @@ func selectorMatchesWorkloadLabels(f Facts) []Finding {
 			},
 			Fix: []Step{{
 				Text:    fmt.Sprintf("select the pods of %s %s (all traffic of the Service moves at once)", w.Kind, w.Name),
-				Command: f.patch("/spec/selector", selector, w.Selector),
+				Command: f.patch("/spec/selector", selector, becomes),
 			}},
 		}
 		return f.confirmedByProxy(found)
@@ -94,45 +103,4 @@ func (f Facts) confirmedByProxy(found Finding) []Finding {
 		}
 	}
 	return []Finding{found}
-}
-
-// neighbour is a group of pods that the selector may have meant.
-type neighbour struct {
-	name, text string
-	labels     map[string]string
-	distance   int
-}
-
-// closest returns at most two pods whose labels differ the least from the
-// selector, and by one key fewer than the selector has: pods that share nothing
-// with it are no neighbours. Of pods that differ alike one stands for all.
-func closest(selector map[string]string, t *target.Target) []neighbour {
-	var found []neighbour
-	for _, pod := range t.Others {
-		corrected, differ := maps.Clone(selector), ""
-		distance := 0
-		for _, key := range slices.Sorted(maps.Keys(selector)) {
-			value, has := pod.Labels[key]
-			switch {
-			case !has:
-				distance += 2
-				delete(corrected, key)
-				differ += fmt.Sprintf("; it has no label %s", key)
-			case value != selector[key]:
-				distance++
-				corrected[key] = value
-				differ += fmt.Sprintf("; its %s is %s, not %s", key, value, selector[key])
-			}
-		}
-		if distance >= 2*len(selector) {
-			continue
-		}
-		found = append(found, neighbour{
-			name: "pod " + pod.Name, labels: corrected, distance: distance,
-			text: "pod " + pod.Name + " is close" + differ,
-		})
-	}
-	slices.SortStableFunc(found, func(a, b neighbour) int { return cmp.Compare(a.distance, b.distance) })
-	found = slices.CompactFunc(found, func(a, b neighbour) bool { return maps.Equal(a.labels, b.labels) })
-	return found[:min(2, len(found))]
 }

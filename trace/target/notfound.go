@@ -77,13 +77,17 @@ func notFound(ctx context.Context, client kubernetes.Interface, namespace, name 
 // near returns at most three of the names, those within a third of their
 // letters of the wanted one, the closest first.
 func near(wanted string, names []string) []string {
-	names = slices.DeleteFunc(names, func(name string) bool {
-		return distance(wanted, name) > max(1, max(len(wanted), len(name))/3)
-	})
+	names = slices.DeleteFunc(names, func(name string) bool { return !Alike(wanted, name) })
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(distance(wanted, a), distance(wanted, b)), cmp.Compare(a, b))
 	})
 	return names[:min(3, len(names))]
+}
+
+// Alike reports whether two names are so similar that one may have been written
+// for the other: they are at most a third of their letters apart.
+func Alike(a, b string) bool {
+	return distance(a, b) <= max(1, max(len(a), len(b))/3)
 }
 
 // distance is how many letters two names are apart. The same letters in another
