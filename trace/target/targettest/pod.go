@@ -26,7 +26,7 @@ func (s *Service) Pod(name string, options ...PodOption) *Service {
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "app"}}},
 		Status: corev1.PodStatus{
 			Phase:      corev1.PodRunning,
-			PodIPs:     []corev1.PodIP{{IP: fmt.Sprintf("10.0.%d.%d", n/250, n%250+1)}},
+			PodIPs:     []corev1.PodIP{{IP: fmt.Sprintf("10.0.%d.%d", (n-1)/250, (n-1)%250+1)}},
 			Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}},
 		},
 	}}

@@ -1,0 +1,144 @@
+// Package tracetest stands in for the network of a cluster: it answers the plans
+// of a trace as pods and kube-proxy would, but for the faults that a test puts
+// into it.
+//
+//	report := tracetest.NewNetwork(service).
+//		Fault(tracetest.Hop{Pod: "web-2"}, tracetest.Refused).
+//		Trace(t, "n1", "n2")
+package tracetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
+)
+
+// Network is the network of a small cluster.
+type Network struct {
+	service *targettest.Service
+	target  *target.Target
+	routes  []route.Route
+	faults  []fault
+	// Nameless makes answers not name the pod that gave them.
+	Nameless bool
+	// Listens holds the ports that pods listen on beside those that the Service
+	// leads to.
+	Listens map[int32]bool
+}
+
+// Hop is a part of the way of a request. A field left empty matches everything.
+type Hop struct {
+	// From is the node of the client.
+	From string
+	// Kind is what was asked: pod, clusterip, nodeport.
+	Kind route.Kind
+	// Pod is the name of the pod that the request arrives at, directly or not;
+	// what has it empty strikes before a pod is chosen.
+	Pod string
+	// Address is what was asked.
+	Address string
+}
+
+// Fault is what becomes of a request at a hop.
+type Fault wire.Outcome
+
+// The faults that most tests need.
+var (
+	Refused     = Fault{Error: wire.ErrorRefused}
+	Timeout     = Fault{Error: wire.ErrorTimeout}
+	Unreachable = Fault{Error: wire.ErrorUnreachable}
+	Reset       = Fault{Error: wire.ErrorReset}
+	Local       = Fault{Error: wire.ErrorLocal}
+)
+
+// Status is an answer with the status.
+func Status(code int) Fault { return Fault{Status: code} }
+
+type fault struct {
+	hop     Hop
+	outcome Fault
+}
+
+// NewNetwork returns the network of the Service's cluster, in which all works.
+func NewNetwork(service *targettest.Service) *Network {
+	return &Network{service: service, Listens: map[int32]bool{}}
+}
+
+// Fault makes the requests that pass the hop end so. Of several that match, the
+// one that was added first counts.
+func (n *Network) Fault(hop Hop, outcome Fault) *Network {
+	n.faults = append(n.faults, fault{hop, outcome})
+	return n
+}
+
+// Anonymous makes answers not tell which pod gave them.
+func (n *Network) Anonymous() *Network {
+	n.Nameless = true
+	return n
+}
+
+// Listening adds a port on which all pods listen.
+func (n *Network) Listening(port int32) *Network {
+	n.Listens[port] = true
+	return n
+}
+
+// Options are those of a run in tests.
+func Options(from ...string) trace.Options {
+	return trace.Options{
+		Run: "0badcafe", Release: "test", Namespace: targettest.Namespace, Service: "web", From: from,
+		Load: trace.Load{Requests: 20, Rate: 200, Concurrency: 8, Timeout: time.Second, Deadline: time.Minute},
+	}
+}
+
+// Trace traces the Service called web from the nodes.
+func (n *Network) Trace(t testing.TB, from ...string) *trace.Report {
+	t.Helper()
+	run, err := trace.Prepare(t.Context(), n.service.Client(), Options(from...))
+	if err != nil {
+		t.Fatalf("preparing the trace: %v", err)
+	}
+	report, err := run.Send(t.Context(), n.Of(run), nil)
+	if err != nil {
+		t.Fatalf("sending the requests: %v", err)
+	}
+	return report
+}
+
+// Of makes the network carry the requests of a run that was prepared elsewhere.
+func (n *Network) Of(run *trace.Trace) *Network {
+	n.target, n.routes = run.Target, run.Routes
+	return n
+}
+
+// Probe answers the requests of the plan.
+func (n *Network) Probe(_ context.Context, node string, plan wire.Plan, observe func(wire.Record)) error {
+	number := 0
+	write := func(record wire.Record) {
+		number++
+		record.Number = number
+		observe(record)
+	}
+	write(wire.Record{Hello: &wire.Hello{Version: wire.Version, Run: plan.Run, Vantage: plan.Vantage}})
+	end := &wire.End{Elapsed: 1500 * time.Millisecond}
+	if !n.Nameless {
+		for port, p := range n.target.Ports {
+			if p.Path != "" {
+				write(wire.Record{Locator: &wire.Locator{Group: port + 1, Kind: wire.IdentityName, Endpoints: len(n.target.Endpoints)}})
+			}
+		}
+	}
+	for _, asked := range plan.Routes {
+		cell := n.cell(node, asked)
+		end.Cells, end.Requests = end.Cells+1, end.Requests+cell.Sent
+		write(wire.Record{Cell: cell})
+	}
+	write(wire.Record{End: end})
+	return nil
+}
