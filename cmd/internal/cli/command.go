@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"syscall"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/klog/v2"
 )
 
 // The exit codes. They are the same in every output format.
@@ -31,6 +33,8 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 // Main runs the command line and returns the exit code. Cancelling ctx breaks
 // the run off; what it created is removed all the same.
 func Main(ctx context.Context, release string, streams genericiooptions.IOStreams, args []string) int {
+	// client-go logs some of the errors that it returns as well.
+	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
 	command := New(release, streams)
 	command.SetArgs(args)
 	err := command.ExecuteContext(ctx)
@@ -100,6 +104,7 @@ one way in is degraded or broken; 3 nothing could be tested.`,
 	command.SetErr(streams.ErrOut)
 	command.SetIn(streams.In)
 	o.flags(command)
+	command.SetUsageFunc(usage)
 	command.AddCommand(newCleanup(o), newVersion(release, streams))
 	return command
 }

@@ -55,7 +55,7 @@ func flagTable() string {
 		if f.Name == "image" {
 			value = defaultImage + ":vVERSION"
 		}
-		table += fmt.Sprintf("| `%s` | %s | %s |\n", name, value, f.Usage)
+		table += fmt.Sprintf("| `%s` | %s | %s |\n", name, value, strings.ReplaceAll(f.Usage, "`", ""))
 	})
 	return table
 }

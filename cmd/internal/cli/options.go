@@ -85,7 +85,8 @@ func (o *options) flags(command *cobra.Command) {
 	f.StringVar(&o.image, "image", o.image, "Image of the probe")
 	f.StringSliceVar(&o.pullSecrets, "image-pull-secret", nil, "Secrets to pull the image with, in the probes' namespace")
 	f.StringVar(&o.probeNamespace, "probe-namespace", "", "Namespace to run the probes in; by default that of the Service")
-	f.StringToStringVar(&o.probeLimits, "probe-limits", nil, "Resource limits of a probe, such as cpu=500m,memory=256Mi, where a LimitRange or ResourceQuota demands others")
+	f.StringToStringVar(&o.probeLimits, "probe-limits", nil, "Resource limits of a probe, as `RESOURCE=QUANTITY`, such as cpu=500m,memory=256Mi, where a LimitRange or ResourceQuota demands others")
+	f.Lookup("probe-limits").DefValue = ""
 	f.DurationVar(&o.startTimeout, "start-timeout", o.startTimeout, "How long a probe may take to start, with the pulling of its image")
 	f.BoolVar(&o.keep, "keep", false, "Leave the probes' Jobs in place, to look at them")
 	f.BoolVar(&o.dryRun, "dry-run", false, "Print what would be sent and created, and do nothing")
