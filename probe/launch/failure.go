@@ -67,7 +67,10 @@ func (f *Failure) Error() string {
 func (f *Failure) Summary() string {
 	var b strings.Builder
 	b.WriteString("running the probe")
-	if f.Node != "" {
+	switch {
+	case strings.Contains(f.Node, ", "):
+		fmt.Fprintf(&b, " on nodes %s", f.Node)
+	case f.Node != "":
 		fmt.Fprintf(&b, " on node %s", f.Node)
 	}
 	fmt.Fprintf(&b, " in namespace %s: %s", f.Namespace, f.What)
@@ -91,7 +94,7 @@ func Merge(failures []*Failure) []*Failure {
 			first := *f
 			merged = append(merged, &first)
 		case f.Node != "":
-			merged[i].Node += " and " + f.Node
+			merged[i].Node += ", " + f.Node
 		}
 	}
 	return merged

@@ -44,7 +44,7 @@ func (f *follower) awaitStart(ctx context.Context) error {
 			return f.fail(unwatchable(now.denied))
 		}
 		if failure := now.stuck(); failure != nil {
-			return f.fail(failure)
+			return f.fail(f.unlocked(ctx, now, failure))
 		}
 		if now.phase() != waiting {
 			return nil
@@ -129,6 +129,17 @@ func (f *follower) notStarted(ctx context.Context, now state) *Failure {
 	failure.Said = f.warning(ctx, now.pod.UID, "")
 	if status := containerStatus(now.pod); failure.Said == "" && status.State.Waiting != nil {
 		failure.Said = words(status.State.Waiting.Reason + " " + status.State.Waiting.Message)
+	}
+	return failure
+}
+
+// unlocked adds to a failure to pull an image that the Secret for its registry
+// is missing, which the kubelet mentions elsewhere and does not wait for.
+func (f *follower) unlocked(ctx context.Context, now state, failure *Failure) *Failure {
+	if failure.Reason == ReasonImage && len(f.options.PullSecrets) > 0 {
+		if said := f.warning(ctx, now.pod.UID, "FailedToRetrieveImagePullSecret"); said != "" {
+			failure.Said = said + "; " + failure.Said
+		}
 	}
 	return failure
 }

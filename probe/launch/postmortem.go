@@ -18,6 +18,9 @@ func (e versionError) Error() string {
 
 const sameRelease = "use the probe image of the same release as the plugin: leave --image out, or change its tag"
 
+// again is what helps against what may have been chance.
+const again = "run it again, or choose another node with --from"
+
 // mistrust is for a log that cannot be what the probe wrote.
 func mistrust(err error) *Failure {
 	var version versionError
@@ -78,7 +81,7 @@ func postMortem(now state, notes []string) *Failure {
 			Reason: ReasonKilled,
 			What:   fmt.Sprintf("the pod was ended before it was done (%s)", words(now.pod.Status.Reason)),
 			Said:   words(now.pod.Status.Message),
-			Fix:    "run it again, or choose another node with --from",
+			Fix:    again,
 		}
 	case now.pod.DeletionTimestamp != nil, now.gone, died == nil:
 		return deleted(now.pod)
@@ -100,6 +103,9 @@ func exited(died *corev1.ContainerStateTerminated, notes []string) *Failure {
 	case died.ExitCode > 128:
 		failure.Reason = ReasonKilled
 		failure.What = fmt.Sprintf("the probe was killed by signal %d before its last record", died.ExitCode-128)
+		failure.Fix = again
+	default:
+		failure.Fix = "is --image a probe of this project?"
 	}
 	return failure
 }

@@ -109,11 +109,7 @@ func problemOf(err error) problem {
 func explainRights(w io.Writer, missing []launch.Need) {
 	fmt.Fprintf(w, "\nThese rights are missing:\n")
 	for _, need := range missing {
-		optional := ""
-		if need.Optional {
-			optional = " (optional)"
-		}
-		fmt.Fprintf(w, "  %s: to %s%s\n", need, need.Why, optional)
+		fmt.Fprintf(w, "  %s: to %s\n", need, need.Why)
 	}
 	fmt.Fprintf(w, "\nThis grants them (or ask somebody who may):\n\n%s", launch.RoleFor(missing))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -126,6 +127,8 @@ func (o *options) withRole(ctx context.Context, err error) error {
 		return err
 	}
 	needs := append(readNeeds(o.namespace), launch.Needs(o.probeNamespace)...)
+	// Nobody needs to be granted more than a trace takes.
+	needs = slices.DeleteFunc(needs, func(need launch.Need) bool { return need.Optional })
 	missing, checkErr := launch.Check(ctx, o.client, needs)
 	if checkErr != nil || len(missing) == 0 {
 		return err

@@ -46,6 +46,11 @@ type Report struct {
 		Rate        float64       `json:"ratePerSecond"`
 		Concurrency int           `json:"concurrency"`
 	} `json:"load"`
+	Unread []struct {
+		Resource string `json:"resource"`
+		Reason   string `json:"reason"`
+		Loses    string `json:"loses"`
+	} `json:"unread"`
 	Notes []string `json:"notes"`
 }
 
