@@ -1,8 +1,6 @@
 package trace
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -22,6 +20,9 @@ func (t *Trace) report(started time.Time, took time.Duration, seen []evidence.Se
 		Target:   describe(t.Target),
 		Findings: found,
 		Unread:   t.Target.Unread,
+		NamedBy:  t.namedBy(seen),
+		Notes:    t.untraced(),
+		Cells:    make([]Cell, 0, len(cells)),
 		Load:     LoadReport{Rate: t.Options.Load.Rate, Concurrency: t.Options.Load.Concurrency},
 	}
 	for i, plan := range t.Plans {
@@ -32,7 +33,6 @@ func (t *Trace) report(started time.Time, took time.Duration, seen []evidence.Se
 		r.Vantages = append(r.Vantages, v)
 		r.Load.Requests += seen[i].End.Requests
 		r.Load.Elapsed = max(r.Load.Elapsed, seen[i].End.Elapsed)
-		r.NamedBy = append(r.NamedBy, t.namedBy(plan.Vantage, seen[i].Locators)...)
 		r.Notes = append(r.Notes, stopNote(v)...)
 	}
 	for _, c := range cells {
@@ -101,27 +101,6 @@ func (t *Trace) endpoint(index int) string {
 
 func quantiles(l wire.Latency) Quantiles {
 	return Quantiles{P50: l.Quantile(0.5), P99: l.Quantile(0.99), All: l}
-}
-
-// namedBy says in words where answers name their endpoint.
-func (t *Trace) namedBy(v Vantage, locators []wire.Locator) []string {
-	var said []string
-	for _, l := range locators {
-		port := "port"
-		if l.Group >= 1 && l.Group <= len(t.Target.Ports) {
-			port = fmt.Sprintf("port %d", t.Target.Ports[l.Group-1].Port)
-		}
-		place := "the body"
-		if l.Header != "" {
-			place = "header " + l.Header
-		}
-		text := fmt.Sprintf("%s from %s: pod %s in %s", port, v.Node, cmp.Or(string(l.Kind), "name"), place)
-		if l.Withdrawn {
-			text += " (withdrawn: a direct answer named another pod)"
-		}
-		said = append(said, text)
-	}
-	return said
 }
 
 // stopNote says what it means that a vantage sent less than planned.

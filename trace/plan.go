@@ -38,6 +38,8 @@ type Plan struct {
 // asks every route, because each has rules of its own to prove.
 func plans(run, release string, t *target.Target, routes []route.Route, from []Vantage, load Load) []Plan {
 	identities := evidence.Identities(t)
+	load = load.share(len(from))
+	direct := load.direct(routes)
 	all := make([]Plan, 0, len(from))
 	for i, v := range from {
 		p := Plan{Vantage: v, Wire: wire.Plan{
@@ -45,8 +47,8 @@ func plans(run, release string, t *target.Target, routes []route.Route, from []V
 			Run:         run,
 			Vantage:     i + 1,
 			UserAgent:   "kubectl-nettrace/" + release,
-			Rate:        load.Rate / float64(len(from)),
-			Concurrency: max(1, load.Concurrency/len(from)),
+			Rate:        load.Rate,
+			Concurrency: load.Concurrency,
 			Timeout:     load.Timeout,
 			Deadline:    load.Deadline,
 			Endpoints:   identities,
@@ -56,7 +58,7 @@ func plans(run, release string, t *target.Target, routes []route.Route, from []V
 				continue
 			}
 			p.Routes = append(p.Routes, index)
-			p.Wire.Routes = append(p.Wire.Routes, wireRoute(len(p.Routes), r, count(t, r, v, load.Requests)))
+			p.Wire.Routes = append(p.Wire.Routes, wireRoute(len(p.Routes), r, count(t, r, load.Requests, direct)))
 		}
 		all = append(all, p)
 	}
@@ -65,9 +67,10 @@ func plans(run, release string, t *target.Target, routes []route.Route, from []V
 
 // unfair reports whether the route must fail from the vantage although nothing
 // is wrong: under internalTrafficPolicy Local a node without an endpoint of its
-// own drops what is sent to the ClusterIP.
+// own drops what is sent to the ClusterIP. Where no node has one, something is
+// wrong, and is asked.
 func unfair(t *target.Target, r route.Route, v Vantage) bool {
-	return r.Kind == route.ClusterIP && t.LocalOnly() && len(t.Endpoints) > 0 &&
+	return r.Kind == route.ClusterIP && t.LocalOnly() && t.Backed(t.Ports[r.Port], r.IPv6) &&
 		len(t.Usable(t.Ports[r.Port], r.IPv6, v.Node)) == 0
 }
 
@@ -79,15 +82,36 @@ func wireRoute(id int, r route.Route, requests int) wire.Route {
 	}
 }
 
+// share returns the part of the load that each of several vantages may make.
+func (l Load) share(vantages int) Load {
+	l.Rate /= float64(vantages)
+	l.Concurrency /= vantages
+	return l
+}
+
+// direct returns how many requests each pod's own address gets: half as many as
+// other routes, which is enough where a single pod stands behind it, and fewer
+// where so many pods are to be asked that they would use up more than half of
+// the time.
+func (l Load) direct(routes []route.Route) int {
+	pods := 0
+	for _, r := range routes {
+		if r.Kind == route.Pod && !r.Contrast && r.Untested == "" {
+			pods++
+		}
+	}
+	affordable := l.Rate * l.Deadline.Seconds() / 2 / float64(max(1, pods))
+	return min(max(connects, l.Requests/2), l.Requests, int(max(1, affordable)))
+}
+
 // count returns how many requests a route is worth.
-func count(t *target.Target, r route.Route, v Vantage, requests int) int {
+func count(t *target.Target, r route.Route, requests, direct int) int {
 	switch {
 	case r.Protocol == wire.TCP || r.Contrast:
 		return min(connects, requests)
 	case r.Kind == route.Pod:
-		// Half is enough for an address with a single pod behind it.
-		return min(max(connects, requests/2), requests)
-	case len(t.Usable(t.Ports[r.Port], r.IPv6, v.Node)) == 0:
+		return direct
+	case !t.Backed(t.Ports[r.Port], r.IPv6):
 		// Nothing can answer, and three refusals show it as well as twenty.
 		return min(connects, requests)
 	}

@@ -33,8 +33,8 @@ type Report struct {
 	Vantages []VantageReport   `json:"vantages"`
 	Cells    []Cell            `json:"cells"`
 	Findings []finding.Finding `json:"findings"`
-	// NamedBy says where answers name the endpoint that gave them, in words, for
-	// each vantage and port where such a place was found.
+	// NamedBy says in words where answers name the endpoint that gave them, on
+	// which ports, and, where not all vantages saw it, from where.
 	NamedBy []string        `json:"namedBy,omitempty"`
 	Load    LoadReport      `json:"load"`
 	Unread  []target.Unread `json:"unread,omitempty"`

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,14 +45,20 @@ func healthy(r *Report) string {
 	for _, e := range r.Target.Endpoints {
 		if e.Ready {
 			ready++
+		} else {
+			delete(answered, e.Name)
 		}
+	}
+	endpoints := " endpoints"
+	if ready < len(r.Target.Endpoints) {
+		endpoints = " ready endpoints"
 	}
 	text := "every way in that was tested works"
 	switch {
 	case len(answered) == ready && ready > 1:
-		text += fmt.Sprintf("; all %d endpoints answered", ready)
+		text += fmt.Sprintf("; all %d%s answered", ready, endpoints)
 	case len(answered) > 0 && ready > 1:
-		text += fmt.Sprintf("; %d of %d endpoints were seen to answer", len(answered), ready)
+		text += fmt.Sprintf("; %d of %d%s were seen to answer", len(answered), ready, endpoints)
 	case unknown > 0 && ready > 1:
 		text += "; the answers do not tell which pod gave them"
 	}
@@ -60,22 +67,41 @@ func healthy(r *Report) string {
 
 // symptom says which routes of the failing layer fail, and from where.
 func symptom(r *Report) string {
-	failing, tested := 0, 0
+	broken, degraded, tested := 0, 0, 0
 	var from []string
 	for _, c := range r.Cells {
 		if c.Kind != r.Verdict.Layer || c.Contrast || c.Verdict == verdict.Untested {
 			continue
 		}
 		tested++
-		if c.Verdict == verdict.Healthy {
+		switch c.Verdict {
+		case verdict.Healthy:
 			continue
+		case verdict.Degraded:
+			degraded++
+		default:
+			broken++
 		}
-		failing++
-		if node := strings.TrimPrefix(c.Vantage, "pod@"); !strings.Contains(" "+strings.Join(from, " ")+" ", " "+node+" ") {
+		if node := strings.TrimPrefix(c.Vantage, "pod@"); !slices.Contains(from, node) {
 			from = append(from, node)
 		}
 	}
-	return fmt.Sprintf("%d of %d tested ways to the %s fail (from %s)", failing, tested, layerName(r.Verdict.Layer), strings.Join(from, ", "))
+	var how []string
+	if broken > 0 {
+		how = append(how, fmt.Sprintf("%d fail", broken))
+	}
+	if degraded > 0 {
+		how = append(how, fmt.Sprintf("%d fail at times", degraded))
+	}
+	return fmt.Sprintf("of %d tested ways to the %s %s (from %s)", tested, layerName(r.Verdict.Layer), strings.Join(how, " and "), list(from))
+}
+
+// list joins at most four names, and says how many more there are.
+func list(names []string) string {
+	if len(names) > 4 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
+	}
+	return strings.Join(names, ", ")
 }
 
 func layerName(kind route.Kind) string {
@@ -98,8 +124,11 @@ func because(r *Report) string {
 			return ": " + c.Reason
 		}
 	}
-	if len(r.Target.Endpoints) == 0 {
-		return ": the Service has no endpoint"
+	switch {
+	case len(r.Target.Ports) == 0:
+		return ": the Service has no port"
+	case len(r.Target.Endpoints) == 0:
+		return ": the Service has no endpoint and no address of its own"
 	}
 	return ""
 }

@@ -54,6 +54,9 @@ func Prepare(ctx context.Context, client kubernetes.Interface, o Options) (*Trac
 	if err != nil {
 		return nil, err
 	}
+	if o.Load.Concurrency < len(from) {
+		return nil, fmt.Errorf("--concurrency %d is too low to send requests from %d nodes at the same time", o.Load.Concurrency, len(from))
+	}
 	return &Trace{Options: o, Target: t, Routes: routes, Plans: plans(o.Run, o.Release, t, routes, from, o.Load)}, nil
 }
 
@@ -107,7 +110,7 @@ func (t *Trace) explainUnsent(cells []verdict.Cell) []verdict.Cell {
 		for v, plan := range t.Plans {
 			if r.Untested == "" && unfair(t.Target, r, plan.Vantage) {
 				cells = append(cells, verdict.Cell{Route: i, Vantage: v, Verdict: verdict.Untested,
-					Reason: fmt.Sprintf("internalTrafficPolicy is Local and %s hosts no endpoint: not served, as configured", plan.Vantage.Node)})
+					Reason: fmt.Sprintf("internalTrafficPolicy is Local and %s hosts no ready endpoint: not served, as configured", plan.Vantage.Node)})
 			}
 		}
 	}

@@ -1,0 +1,73 @@
+package trace
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
+)
+
+// place is where answers name their endpoint.
+type place struct {
+	kind      wire.IdentityKind
+	header    string
+	withdrawn bool
+}
+
+// spot is a place on one port, and which vantages found it.
+type spot struct {
+	place
+	port int
+	from []string
+}
+
+// namedBy says in words where answers name their endpoint, each place and port
+// once.
+func (t *Trace) namedBy(seen []evidence.Seen) []string {
+	var spots []*spot
+	for i, plan := range t.Plans {
+		for _, l := range seen[i].Locators {
+			p := place{l.Kind, l.Header, l.Withdrawn}
+			at := slices.IndexFunc(spots, func(s *spot) bool { return s.place == p && s.port == l.Group })
+			if at < 0 {
+				at, spots = len(spots), append(spots, &spot{place: p, port: l.Group})
+			}
+			spots[at].from = append(spots[at].from, plan.Vantage.Node)
+		}
+	}
+	var said []string
+	for _, s := range spots {
+		said = append(said, t.say(s))
+	}
+	return said
+}
+
+func (t *Trace) say(s *spot) string {
+	var details []string
+	if s.port >= 1 && s.port <= len(t.Target.Ports) {
+		details = append(details, fmt.Sprintf("port %d", t.Target.Ports[s.port-1].Port))
+	}
+	if len(s.from) < len(t.Plans) {
+		details = append(details, "from "+strings.Join(s.from, " and ")+" only")
+	}
+	if s.withdrawn {
+		details = append(details, "withdrawn: a direct answer named another pod")
+	}
+	if len(details) == 0 {
+		return s.place.String()
+	}
+	return fmt.Sprintf("%s (%s)", s.place, strings.Join(details, ", "))
+}
+
+func (p place) String() string {
+	what := map[wire.IdentityKind]string{wire.IdentityIP: "pod IP", wire.IdentityUID: "pod UID", wire.IdentityHostname: "hostname"}[p.kind]
+	if what == "" {
+		what = "pod name"
+	}
+	if p.header != "" {
+		return what + " in header " + p.header
+	}
+	return what + " in the body"
+}
