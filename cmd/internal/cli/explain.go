@@ -84,6 +84,7 @@ const whichServer = "kubectl cluster-info shows which one is asked; --context an
 func problemOf(err error) problem {
 	var config *configError
 	var cleanup *cleanupError
+	var ended *endedError
 	var request *url.Error
 	var untrusted *tls.CertificateVerificationError
 	isRequest := errors.As(err, &request)
@@ -92,6 +93,8 @@ func problemOf(err error) problem {
 		return problem{err.Error(), config.hint}
 	case errors.As(err, &cleanup):
 		return problem{err.Error(), cleanup.hint()}
+	case errors.As(err, &ended):
+		return problem{err.Error(), "somebody deleted a pod or a Job of the run, or drained the node: run it again"}
 	case apierrors.IsUnauthorized(err):
 		return problem{err.Error(), "the API server does not know you, or your login has expired: log in again, or choose another --context"}
 	case strings.Contains(err.Error(), "serializer for "): // client-go has no type for it

@@ -42,6 +42,9 @@ func (o *options) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := endedEarly(report); err != nil {
+		return err
+	}
 	switch report.Verdict.Status {
 	case verdict.Healthy:
 		return nil

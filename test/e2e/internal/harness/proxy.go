@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
@@ -30,7 +31,7 @@ func (n *Namespace) Proxy(disturb func(w http.ResponseWriter, r *http.Request, f
 	n.t.Helper()
 	token := unique(n.t) + unique(n.t)
 	forward := n.forward()
-	p := &Proxy{server: httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	p := &Proxy{server: httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+token {
 			http.Error(w, "this proxy is somebody's test", http.StatusUnauthorized)
 			return
@@ -39,10 +40,14 @@ func (n *Namespace) Proxy(disturb func(w http.ResponseWriter, r *http.Request, f
 		disturb(w, r, forward)
 	}))}
 	p.server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	p.server.StartTLS() // client-go shows its token to nobody else
 	n.t.Cleanup(p.Close)
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.server.Certificate().Raw})
 	p.Kubeconfig = n.WriteKubeconfig(Kubeconfig{
 		APIVersion: "v1", Kind: "Config", Current: "proxy",
-		Clusters: []NamedCluster{{Name: "proxy", Cluster: map[string]any{"server": p.server.URL}}},
+		Clusters: []NamedCluster{{Name: "proxy", Cluster: map[string]any{
+			"server": p.server.URL, "certificate-authority-data": authority,
+		}}},
 		Users:    []map[string]any{{"name": "proxy", "user": map[string]string{"token": token}}},
 		Contexts: []NamedContext{{Name: "proxy", Context: map[string]string{"cluster": "proxy", "user": "proxy"}}},
 	})
