@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 )
 
 // options are what the command line can change.
@@ -20,6 +22,7 @@ type options struct {
 	many        int
 	concurrency int
 	pin         bool
+	only        string
 }
 
 func main() {
@@ -39,10 +42,25 @@ func main() {
 	flag.IntVar(&o.many, "many", 1_000_000, "requests of the larger plan whose memory is measured; 0: none")
 	flag.IntVar(&o.concurrency, "concurrency", 8, "requests in flight")
 	flag.BoolVar(&o.pin, "pin", false, "keep the server and the generators on a core each")
+	flag.StringVar(&o.only, "only", "", "measure one thing only: speed, honesty or memory")
 	flag.Parse()
 	load, _ := os.ReadFile("/proc/loadavg")
 	fmt.Printf("load before: %s", load)
-	fail(errors.Join(compareSpeed(o), measureHonesty(o), measureMemory(o)))
+	fail(measure(o))
+}
+
+// measure makes the measurements that were asked for.
+func measure(o options) error {
+	var problems []error
+	for _, m := range []struct {
+		name string
+		make func(options) error
+	}{{"speed", compareSpeed}, {"honesty", measureHonesty}, {"memory", measureMemory}} {
+		if o.only == "" || o.only == m.name {
+			problems = append(problems, m.make(o))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func fail(err error) {
@@ -84,28 +102,34 @@ func compareSpeed(o options) error {
 	return nil
 }
 
-// measureHonesty prints the probe's first-byte times beside the server's own.
+// measureHonesty prints how far first-byte times are from what the server
+// itself has measured: those of the probe, and those of the barest client.
 func measureHonesty(o options) error {
-	server, err := startServer(o, "delay")
-	if err != nil {
-		return err
-	}
-	plan := tracePlan(server.address, 3000)
-	r, err := runProbe(o, plan)
-	own, stopErr := server.durations()
-	if err := errors.Join(err, stopErr); err != nil {
-		return err
-	}
-	fmt.Printf("\nHonesty: %d requests at %v/s, %d in flight; the server waits %v\n", r.requests, plan.Rate, plan.Concurrency, wait)
-	fmt.Printf("%-10s %12s %12s %12s\n", "", "P50", "P99", "MAX")
-	for _, q := range []struct {
+	plan := tracePlan("", 3000)
+	fmt.Printf("\nHonesty: %d requests at %v/s, %d in flight; the server waits %v\n", plan.Routes[0].Requests, plan.Rate, plan.Concurrency, wait)
+	fmt.Printf("%-8s %12s %12s %12s %12s %12s\n", "", "SERVER P50", "REPORTED", "OFF BY", "OFF BY, P99", "OFF BY, MAX")
+	for _, client := range []struct {
 		name string
-		at   func(float64) time.Duration
+		ask  func(wire.Plan) (wire.Latency, error)
 	}{
-		{"server", own.Quantile}, {"reported", r.firstByte.Quantile},
-		{"off by", func(q float64) time.Duration { return r.firstByte.Quantile(q) - own.Quantile(q) }},
+		{"floor", floor},
+		{"probe", func(plan wire.Plan) (wire.Latency, error) {
+			r, err := runProbe(o, plan)
+			return r.firstByte, err
+		}},
 	} {
-		fmt.Printf("%-10s %12v %12v %12v\n", q.name, q.at(0.5), q.at(0.99), q.at(1))
+		server, err := startServer(o, "delay")
+		if err != nil {
+			return err
+		}
+		plan.Routes[0].Address = server.address
+		seen, err := client.ask(plan)
+		own, stopErr := server.durations()
+		if err := errors.Join(err, stopErr); err != nil {
+			return err
+		}
+		off := func(q float64) time.Duration { return seen.Quantile(q) - own.Quantile(q) }
+		fmt.Printf("%-8s %12v %12v %12v %12v %12v\n", client.name, own.Quantile(0.5), seen.Quantile(0.5), off(0.5), off(0.99), off(1))
 	}
 	return nil
 }
