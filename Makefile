@@ -62,8 +62,8 @@ cross: ## Build for every platform of a release
 	for arch in amd64 arm64; do GOOS=linux GOARCH=$$arch go build -trimpath -ldflags "-s -w" -o /dev/null ./cmd/nettrace-probe; done
 
 .PHONY: packages
-packages: $(LAB) ## Install the Debian packages that the test cluster needs
-	@missing=$$($(LAB) packages | while read -r package; do dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+packages: $(LAB) ## Install the Debian packages that the tests need
+	@missing=$$({ $(LAB) packages; printf '%s\n' gcc libc6-dev; } | while read -r package; do dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
 	if [ -n "$$missing" ]; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; fi
 
 $(LAB): $(shell find test/cluster -type f)
@@ -106,6 +106,17 @@ e2e-lab: ## Run the end-to-end tests on a test cluster of their own
 	trap '$(LAB) down --name $(LAB_NAME)' EXIT; \
 	PATH="$$($(LAB) bin):$$PATH" NETTRACE_LAB="$(LAB)" NETTRACE_LAB_NAME=$(LAB_NAME) \
 		$(MAKE) e2e KUBECONFIG=$$($(LAB) kubeconfig --name $(LAB_NAME))
+
+HEY := github.com/rakyll/hey@v0.1.5
+
+.PHONY: bench
+bench: lab-up ## Measure the engine against hey and wrk, and a trace against kubectl run
+	command -v wrk >/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends wrk; }
+	test -x $(BUILD)/hey || GOBIN=$(BUILD) go install $(HEY)
+	go run ./test/bench/engine -build $(BUILD)
+	test/demo/web $(LAB) $(LAB_NAME) $(AGNHOST_IMAGE)
+	KUBECONFIG=$$($(LAB) kubeconfig --name $(LAB_NAME)) PATH="$(BUILD):$$($(LAB) bin):$$PATH" \
+		go run ./test/bench/wall -probe $(PROBE_IMAGE) -agnhost $(AGNHOST_IMAGE)
 
 .PHONY: docs
 docs: ## Write what is generated in README.md and docs
