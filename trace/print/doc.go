@@ -3,5 +3,5 @@
 //
 // Much of a report was written by others: names of pods, messages of the
 // kubelet, the answers of servers. Whatever a terminal could take for a command
-// is removed before it is printed; JSON and YAML escape it by themselves.
+// is removed before it is printed, and written as an escape in JSON.
 package print

@@ -26,6 +26,15 @@ func plain(text string) string {
 	}, text)
 }
 
+// Lines makes text of several lines that others wrote harmless for a terminal.
+func Lines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = plain(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 // wrap breaks text at spaces into lines of at most width columns. A word that
 // is longer stands on a line of its own.
 func wrap(text string, width int) []string {

@@ -33,11 +33,13 @@ func Plan(w io.Writer, t *trace.Trace, namespace, image string) error {
 	if err := table.write(w); err != nil {
 		return err
 	}
+	var untested []trace.Cell
 	for _, r := range t.Routes {
 		if r.Untested != "" {
-			fmt.Fprint(w, hang("Untested  ", fmt.Sprintf("%s %s: %s", r.Kind, r.Address, r.Untested)))
+			untested = append(untested, trace.Cell{Kind: r.Kind, Address: r.Address, Reason: r.Untested})
 		}
 	}
+	fmt.Fprint(w, byReason(untested))
 	load := t.Options.Load
 	fmt.Fprintf(w, "\nLoad      %d requests, at most %d at once and %g a second\n", total, load.Concurrency, load.Rate)
 	_, err := fmt.Fprint(w, hang("Creates   ", fmt.Sprintf("%d Jobs in namespace %s with image %s (see them with -o yaml)", len(t.Plans), namespace, image)))

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"sigs.k8s.io/yaml"
 
@@ -31,16 +34,41 @@ func Write(w io.Writer, format Format, r *trace.Report) error {
 	case Table, Wide:
 		return text(w, format == Wide, r)
 	case JSON:
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
-	case YAML:
-		out, err := yaml.Marshal(r)
+		out, err := json.MarshalIndent(r, "", "  ")
 		if err != nil {
+			return fmt.Errorf("writing the report as JSON: %w", err)
+		}
+		_, err = fmt.Fprintln(w, escaped(string(out)))
+		return err
+	case YAML:
+		out, err := json.Marshal(r)
+		if err != nil {
+			return fmt.Errorf("writing the report as JSON: %w", err)
+		}
+		// YAML allows less in its text than JSON does.
+		if out, err = yaml.JSONToYAML([]byte(plain(string(out)))); err != nil {
 			return fmt.Errorf("writing the report as YAML: %w", err)
 		}
 		_, err = w.Write(out)
 		return err
 	}
 	return fmt.Errorf("unknown output format %q: use one of %v", format, Formats())
+}
+
+// escaped writes what a terminal could take for a command as JSON's own escapes.
+// The encoder does so for the first 32 characters only; the others can stand
+// nowhere but in strings.
+func escaped(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n' || unicode.IsPrint(r):
+			out.WriteRune(r)
+		default:
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&out, "\\u%04x", unit)
+			}
+		}
+	}
+	return out.String()
 }

@@ -16,9 +16,9 @@ import (
 )
 
 // narrow writes the table of the default output.
-func narrow(w io.Writer, r *trace.Report, a aliases) error {
+func narrow(w io.Writer, table []row, a aliases) error {
 	lines := [][]string{{"WAY IN", "ADDRESS", "FROM", "OK", "P50", "P99", "ANSWERED BY"}}
-	for _, line := range rows(r) {
+	for _, line := range table {
 		way := string(line.cells[0].Kind)
 		if line.verdict() != verdict.Healthy {
 			way = "✘ " + way
@@ -30,13 +30,13 @@ func narrow(w io.Writer, r *trace.Report, a aliases) error {
 		})
 	}
 	foldLast(lines)
-	table := newGrid(lines[0]...)
+	grid := newGrid(lines[0]...)
 	for _, line := range lines[1:] {
-		if err := table.Append(line); err != nil {
+		if err := grid.Append(line); err != nil {
 			return err
 		}
 	}
-	return table.write(w)
+	return grid.write(w)
 }
 
 // minLast is how narrow the last column may become; where long addresses leave

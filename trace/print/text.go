@@ -18,22 +18,22 @@ func text(w io.Writer, all bool, r *trace.Report) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprint(out, hang("", heading(r)), "\n", hang(mark(r.Verdict.Status), r.Verdict.Summary), "\n")
 	a := alias(r)
-	tested := slices.ContainsFunc(r.Cells, func(c trace.Cell) bool { return c.Verdict != verdict.Untested })
+	table := rows(r)
 	var err error
 	switch {
 	case all:
 		err = wide(out, r)
-	case tested:
-		err = narrow(out, r, a)
+	case len(table) > 0:
+		err = narrow(out, table, a)
 	}
 	if err != nil {
 		return err
 	}
 	if !all {
-		if tested {
+		if len(table) > 0 {
 			fmt.Fprint(out, "\n")
 		}
-		fmt.Fprint(out, a.legend(r))
+		fmt.Fprint(out, a.legend(r, table))
 	}
 	fmt.Fprint(out, untested(r), about(r))
 	for _, f := range r.Findings {
@@ -54,14 +54,20 @@ func heading(r *trace.Report) string {
 		if e.Ready {
 			ready++
 		}
-		nodes[e.Node] = true
+		if e.Node != "" {
+			nodes[e.Node] = true
+		}
 	}
-	endpoints := fmt.Sprintf("%d/%d endpoints ready on %d nodes", ready, len(t.Endpoints), len(nodes))
-	switch {
-	case len(t.Endpoints) == 0:
+	endpoints := fmt.Sprintf("%d/%d endpoints ready", ready, len(t.Endpoints))
+	switch len(nodes) {
+	case 0:
+	case 1:
+		endpoints += " on 1 node"
+	default:
+		endpoints += fmt.Sprintf(" on %d nodes", len(nodes))
+	}
+	if len(t.Endpoints) == 0 {
 		endpoints = "no endpoints"
-	case len(nodes) == 1:
-		endpoints = strings.TrimSuffix(endpoints, "s")
 	}
 	return fmt.Sprintf("svc/%s -n %s · %s %s · %s", t.Name, t.Namespace, t.Type, strings.Join(ports, " "), endpoints)
 }
@@ -80,20 +86,24 @@ func mark(v verdict.Verdict) string {
 
 // untested lists what was not asked, by reason.
 func untested(r *trace.Report) string {
-	var reasons []string
-	byReason := map[string][]string{}
+	var cells []trace.Cell
 	for _, c := range r.Cells {
-		if c.Verdict != verdict.Untested {
-			continue
+		if c.Verdict == verdict.Untested {
+			cells = append(cells, c)
 		}
-		if byReason[c.Reason] == nil {
-			reasons = append(reasons, c.Reason)
-		}
-		byReason[c.Reason] = append(byReason[c.Reason], fmt.Sprintf("%s %s", c.Kind, c.Address))
 	}
+	return byReason(cells)
+}
+
+func byReason(cells []trace.Cell) string {
 	text := ""
-	for _, reason := range reasons {
-		text += hang("Untested  ", strings.Join(byReason[reason], ", ")+": "+reason)
+	for _, reason := range distinct(cells, func(c trace.Cell) string { return c.Reason }) {
+		others := func(c trace.Cell) bool { return c.Reason != reason }
+		ways := distinct(slices.DeleteFunc(slices.Clone(cells), others), func(c trace.Cell) string { return fmt.Sprintf("%s %s", c.Kind, c.Address) })
+		if more := len(ways) - maxAlike; more > 1 {
+			ways = append(ways[:maxAlike], fmt.Sprintf("and %d more", more))
+		}
+		text += hang("Untested  ", strings.Join(ways, ", ")+": "+reason)
 	}
 	return text
 }

@@ -1,0 +1,184 @@
+package print_test
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestMain makes the widths of ambiguous characters the same everywhere; the
+// libraries follow the locale.
+func TestMain(m *testing.M) {
+	runewidth.DefaultCondition.EastAsianWidth = false
+	twwidth.SetEastAsian(false)
+	os.Exit(m.Run())
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
+	}
+}
+
+func write(t *testing.T, format print.Format, r *trace.Report) string {
+	t.Helper()
+	var out strings.Builder
+	if err := print.Write(&out, format, r); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// web returns a Service on two nodes, with pods by turns on both.
+func web(pods int) *Service {
+	s := NewService("web").Selecting("app", "web").Port("http", 80, 8080).Node("node-1").Node("node-2")
+	return add(s, pods)
+}
+
+func add(s *Service, pods int) *Service {
+	for i := range pods {
+		s.Pod(fmt.Sprintf("web-7548d54559-%05d", i+1), On(fmt.Sprintf("node-%d", i%2+1)), Declaring("http", 8080))
+	}
+	return s
+}
+
+func traced(t *testing.T, s *Service, faults ...func(*tracetest.Network)) *trace.Report {
+	network := tracetest.NewNetwork(s)
+	for _, f := range faults {
+		f(network)
+	}
+	return network.Trace(t, "node-1", "node-2")
+}
+
+func fault(hop tracetest.Hop, f tracetest.Fault) func(*tracetest.Network) {
+	return func(n *tracetest.Network) { n.Fault(hop, f) }
+}
+
+func reports(t *testing.T) map[string]*trace.Report {
+	threePorts := NewService("web").Selecting("app", "web").Port("http", 80, 8080).Port("https", 443, 8443).Port("mysql", 3306, 3306).NodePort(30306).Node("node-1").Node("node-2")
+	many := web(40).NodePort(30080)
+	for i := range 9 {
+		many.Node(fmt.Sprint("node-", i+3))
+	}
+	udp := NewService("web").Selecting("app", "web").UDPPort("dns", 53, 53).Node("node-1").Node("node-2")
+	clusterIP := tracetest.Hop{Kind: route.ClusterIP, From: "node-2"}
+	stopped := traced(t, web(2))
+	stopped.Notes = []string{"pod@node-1 reached --deadline before it had sent all requests; counts are lower than planned"}
+	stopped.Vantages[1].Error = "running the probe on node-2: the image cannot be pulled"
+	stopped.Unread = []target.Unread{{Resource: "nodes", Reason: "nodes is forbidden", Loses: "NodePorts, zones"}}
+	return map[string]*trace.Report{
+		"healthy":        traced(t, web(3).NodePort(30782)),
+		"clusterip":      traced(t, web(3), fault(clusterIP, tracetest.Timeout)),
+		"dead-endpoint":  traced(t, web(3), fault(tracetest.Hop{Pod: "web-7548d54559-00002"}, tracetest.Refused)),
+		"untested":       traced(t, add(udp, 2)),
+		"no-endpoints":   traced(t, web(0)),
+		"not-ready":      traced(t, web(2).Pod("late", On("node-1"), NotReady("containers with unready status: [app]"))),
+		"many-endpoints": traced(t, many),
+		"policy":         traced(t, web(40), fault(tracetest.Hop{}, tracetest.Timeout)),
+		"dual-stack": traced(t, NewService("web").DualStack().Selecting("app", "web").Port("http", 80, 8080).NodePort(30080).
+			Node("node-1", NodeAddress(corev1.NodeInternalIP, "2001:db8:1234:5678:9abc:def0:1234:5678")).Node("node-2").
+			Pod("web-1", On("node-1"), At("10.0.0.1", "2001:db8:1234:5678:9abc:def0:aaaa:bbbb")), fault(tracetest.Hop{Kind: route.NodePort}, tracetest.Timeout)),
+		"three-ports": traced(t, add(threePorts, 2)),
+		"anonymous":   traced(t, web(2), func(n *tracetest.Network) { n.Anonymous() }),
+		"stopped":     stopped,
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for name, r := range reports(t) {
+		t.Run(name, func(t *testing.T) {
+			table := write(t, print.Table, r)
+			golden(t, name, table)
+			golden(t, name+"-wide", write(t, print.Wide, r))
+			for line := range strings.Lines(table + write(t, print.Wide, r)) {
+				if strings.TrimRight(line, " \n") != strings.TrimRight(line, "\n") {
+					t.Errorf("trailing spaces: %q", line)
+				}
+			}
+			if name == "dual-stack" {
+				return // its addresses are too long by themselves
+			}
+			for line := range strings.Lines(table) {
+				if runewidth.StringWidth(strings.TrimRight(line, "\n")) > 80 && !strings.HasPrefix(strings.TrimSpace(line), "kubectl ") {
+					t.Errorf("wider than 80 columns: %q", line)
+				}
+			}
+		})
+	}
+}
+
+func TestFormats(t *testing.T) {
+	r := traced(t, web(1))
+	var asYAML map[string]any
+	if err := yaml.Unmarshal([]byte(write(t, print.YAML, r)), &asYAML); err != nil || asYAML["kind"] != "Report" || asYAML["apiVersion"] != trace.APIVersion {
+		t.Errorf("YAML: %v, %v", asYAML["kind"], err)
+	}
+	var asJSON map[string]any
+	if err := json.Unmarshal([]byte(write(t, print.JSON, r)), &asJSON); err != nil || !reflect.DeepEqual(asJSON, asYAML) {
+		t.Errorf("JSON and YAML differ: %v", err)
+	}
+	if err := print.Write(io.Discard, "xml", r); err == nil || err.Error() != `unknown output format "xml": use one of [wide json yaml]` {
+		t.Errorf("error %v", err)
+	}
+	for _, format := range append(print.Formats(), "") {
+		if err := print.Write(failing{}, print.Format(format), r); !errors.Is(err, errFull) {
+			t.Errorf("-o %q: error %v, want that of the writer", format, err)
+		}
+	}
+}
+
+var errFull = errors.New("no space left on device")
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errFull }
+
+func TestThousandEndpoints(t *testing.T) {
+	for name, faults := range map[string]func(*tracetest.Network){
+		"healthy": func(*tracetest.Network) {},
+		"policy":  fault(tracetest.Hop{}, tracetest.Timeout),
+		"half":    func(n *tracetest.Network) { n.Fault(tracetest.Hop{Kind: route.Pod, From: "node-2"}, tracetest.Refused) },
+	} {
+		r := traced(t, web(1000), faults)
+		started := time.Now()
+		if lines := strings.Count(write(t, print.Table, r), "\n"); lines > 60 {
+			t.Errorf("%s: %d lines for a thousand endpoints", name, lines)
+		}
+		if took := time.Since(started); took > 2*time.Second {
+			t.Errorf("%s: printing took %s", name, took)
+		}
+	}
+}
