@@ -38,16 +38,29 @@ func (t *Trace) namedBy(seen []evidence.Seen) []string {
 		}
 	}
 	var said []string
-	for _, s := range spots {
-		said = append(said, t.say(s))
+	for i, s := range spots {
+		same := func(o *spot) bool { return o.place == s.place && slices.Equal(o.from, s.from) }
+		if !slices.ContainsFunc(spots[:i], same) {
+			said = append(said, t.say(s, slices.DeleteFunc(slices.Clone(spots), func(o *spot) bool { return !same(o) })))
+		}
 	}
 	return said
 }
 
-func (t *Trace) say(s *spot) string {
-	var details []string
-	if s.port >= 1 && s.port <= len(t.Target.Ports) {
-		details = append(details, fmt.Sprintf("port %d", t.Target.Ports[s.port-1].Port))
+// say tells of a place and all ports on which the same vantages found it.
+func (t *Trace) say(s *spot, alike []*spot) string {
+	var ports, details []string
+	for _, o := range alike {
+		if o.port >= 1 && o.port <= len(t.Target.Ports) {
+			ports = append(ports, fmt.Sprint(t.Target.Ports[o.port-1].Port))
+		}
+	}
+	switch len(ports) {
+	case 0:
+	case 1:
+		details = append(details, "port "+ports[0])
+	default:
+		details = append(details, "ports "+strings.Join(ports, " and "))
 	}
 	if len(s.from) < len(t.Plans) {
 		details = append(details, "from "+strings.Join(s.from, " and ")+" only")

@@ -86,14 +86,17 @@ func symptom(r *Report) string {
 			from = append(from, node)
 		}
 	}
-	var how []string
-	if broken > 0 {
-		how = append(how, fmt.Sprintf("%d fail", broken))
+	ways := fmt.Sprintf("%d tested ways to the %s", tested, layerName(r.Verdict.Layer))
+	var how string
+	switch {
+	case degraded == 0:
+		how = fmt.Sprintf("%d of %s fail", broken, ways)
+	case broken == 0:
+		how = fmt.Sprintf("%d of %s fail at times", degraded, ways)
+	default:
+		how = fmt.Sprintf("%d of %s fail, and %d fail at times", broken, ways, degraded)
 	}
-	if degraded > 0 {
-		how = append(how, fmt.Sprintf("%d fail at times", degraded))
-	}
-	return fmt.Sprintf("of %d tested ways to the %s %s (from %s)", tested, layerName(r.Verdict.Layer), strings.Join(how, " and "), list(from))
+	return fmt.Sprintf("%s (from %s)", how, list(from))
 }
 
 // list joins at most four names, and says how many more there are.

@@ -34,19 +34,19 @@ func TestSummary(t *testing.T) {
 		"only pods":           {web(2).With(headless), nil, "every way in that was tested works", verdict.Healthy, ""},
 		"one is not ready":    {web(2).Pod("late", NotReady("x")), nil, "every way in that was tested works; all 2 ready endpoints answered", verdict.Healthy, ""},
 		"a cause":             {web(0), nil, "the selector app=web of service web matches no pod", verdict.Broken, route.ClusterIP},
-		"an unverified cause": {web(2), func(n *tracetest.Network) *tracetest.Network { return n.Fault(tracetest.Hop{}, tracetest.Timeout) }, "of 4 tested ways to the pods 4 fail (from n1, n2)", verdict.Broken, route.Pod},
+		"an unverified cause": {web(2), func(n *tracetest.Network) *tracetest.Network { return n.Fault(tracetest.Hop{}, tracetest.Timeout) }, "4 of 4 tested ways to the pods fail (from n1, n2)", verdict.Broken, route.Pod},
 		"a symptom from one": {web(2), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.Pod, From: "n2", Pod: "web-1"}, tracetest.Timeout)
-		}, "of 4 tested ways to the pods 1 fail (from n2)", verdict.Degraded, route.Pod},
+		}, "1 of 4 tested ways to the pods fail (from n2)", verdict.Degraded, route.Pod},
 		"at times": {web(2), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.ClusterIP, Pod: "web-1"}, tracetest.Timeout)
-		}, "of 2 tested ways to the ClusterIP 2 fail at times (from n1, n2)", verdict.Degraded, route.ClusterIP},
+		}, "2 of 2 tested ways to the ClusterIP fail at times (from n1, n2)", verdict.Degraded, route.ClusterIP},
 		"at times and always": {web(2), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.ClusterIP, From: "n1", Pod: "web-1"}, tracetest.Timeout).Fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Status(503))
-		}, "of 2 tested ways to the ClusterIP 1 fail and 1 fail at times (from n1, n2)", verdict.Degraded, route.ClusterIP},
+		}, "1 of 2 tested ways to the ClusterIP fail, and 1 fail at times (from n1, n2)", verdict.Degraded, route.ClusterIP},
 		"NodePort": {web(2).NodePort(30080), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.NodePort}, tracetest.Timeout)
-		}, "of 4 tested ways to the NodePort 4 fail (from n1, n2)", verdict.Broken, route.NodePort},
+		}, "4 of 4 tested ways to the NodePort fail (from n1, n2)", verdict.Broken, route.NodePort},
 		"nothing was sent":      {web(2), func(n *tracetest.Network) *tracetest.Network { return n.Fault(tracetest.Hop{}, tracetest.Local) }, "nothing could be tested: the probe itself could not send 10 requests", verdict.Untested, ""},
 		"UDP":                   {NewService("web").UDPPort("dns", 53, 53).Node("n1").Node("n2"), nil, "nothing could be tested: UDP is not traced yet", verdict.Untested, ""},
 		"ExternalName":          {web(0).With(external), nil, "nothing could be tested: the Service is another name for example.com, and requests to third parties are not sent", verdict.Untested, ""},

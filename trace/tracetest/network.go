@@ -127,7 +127,7 @@ func (n *Network) Probe(_ context.Context, node string, plan wire.Plan, observe 
 	}
 	write(wire.Record{Hello: &wire.Hello{Version: wire.Version, Run: plan.Run, Vantage: plan.Vantage}})
 	end := &wire.End{Elapsed: 1500 * time.Millisecond}
-	if !n.Nameless {
+	if !n.Nameless && len(n.target.Endpoints) > 0 {
 		for port, p := range n.target.Ports {
 			if p.Path != "" {
 				write(wire.Record{Locator: &wire.Locator{Group: port + 1, Kind: wire.IdentityName, Endpoints: len(n.target.Endpoints)}})
