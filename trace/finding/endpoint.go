@@ -44,6 +44,10 @@ func deadEndpoint(f Facts) []Finding {
 			found.Status = Unverified
 			found.Evidence = append(found.Evidence, traffic(doubt))
 		}
+		if allSilent(dead, alive) {
+			found.Fix = []Step{{Text: "see whether a policy keeps the probes out", Command: f.namespaced("get networkpolicies")}}
+			dead = dead[:1]
+		}
 		for _, s := range dead[:min(3, len(dead))] {
 			found.Fix = append(found.Fix, f.inspect(s))
 		}
@@ -79,7 +83,7 @@ func (f Facts) dead(port int) (dead []suspect, alive int) {
 // node. And where a mesh's proxy stands in the pod, it may be the one that hangs
 // up, on every client that is not of the mesh.
 func (f Facts) doubt(dead []suspect, alive int) string {
-	if alive == 0 && !slices.ContainsFunc(dead, suspect.answeredAtAll) {
+	if allSilent(dead, alive) {
 		return "no packet came back from any endpoint: a NetworkPolicy or the pod network can cause this as well"
 	}
 	for _, s := range dead {
@@ -96,6 +100,11 @@ func (f Facts) doubt(dead []suspect, alive int) string {
 		}
 	}
 	return ""
+}
+
+// allSilent reports whether no packet came back from any endpoint.
+func allSilent(dead []suspect, alive int) bool {
+	return alive == 0 && !slices.ContainsFunc(dead, suspect.answeredAtAll)
 }
 
 // answeredAtAll reports whether anything came back, be it a refusal.
