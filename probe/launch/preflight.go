@@ -82,13 +82,15 @@ func (l *Launcher) Preflight(ctx context.Context, plan wire.Plan, nodes ...strin
 // refusals may follow from them.
 func (p *preflight) verdict() error {
 	var errs []error
+	refused := false
 	if len(p.missing) > 0 {
 		errs = append(errs, p.located(missingRights(p.missing), ""))
 	}
 	for _, failure := range slices.Concat(p.failures, p.injected(), p.selected(), p.counted()) {
-		if failure.Reason == ReasonRights && len(p.missing) > 0 {
-			continue
+		if failure.Reason == ReasonRights && len(p.missing) > 0 || failure.Reason == ReasonRefused && refused {
+			continue // it says the same in other words
 		}
+		refused = refused || failure.Reason == ReasonRefused
 		if failure.Namespace = p.options.Namespace; !slices.ContainsFunc(errs, func(err error) bool { return err.Error() == failure.Error() }) {
 			errs = append(errs, failure)
 		}

@@ -30,6 +30,7 @@ func behaviours() map[string]behaviour {
 		"endless-headers": endlessHeaders,
 		"drip":            drip,
 		"escape":          escape,
+		"escape-text":     escapeText,
 		"garbage":         garbage,
 		"reset":           reset,
 		"continue-flood":  continueFlood,
@@ -117,6 +118,13 @@ func escape(conn net.Conn) {
 	evil := "\x1b[2J\x1b[31mPWNED\x1b]0;title\x07\u202eevil"
 	body := evil + "<script>alert(1)</script>"
 	_, _ = fmt.Fprintf(conn, "HTTP/1.1 500 %s\r\nX-Served-By: %s\r\nContent-Length: %d\r\n\r\n%s", evil, evil, len(body), body)
+}
+
+// escapeText does the same with a status text and a body, where a client does not
+// refuse them outright as it does in a header.
+func escapeText(conn net.Conn) {
+	evil := "\x1b[2J\x1b[31mPWNED\x1b]0;title\x07\u202eevil"
+	_, _ = fmt.Fprintf(conn, "HTTP/1.1 500 %s\r\nContent-Length: %d\r\n\r\n%s", evil, len(evil), evil)
 }
 
 // garbage is no HTTP at all.

@@ -97,6 +97,8 @@ func problemOf(err error) problem {
 		return problem{err.Error(), "somebody deleted a pod or a Job of the run, or drained the node: run it again"}
 	case apierrors.IsUnauthorized(err):
 		return problem{err.Error(), "the API server does not know you, or your login has expired: log in again, or choose another --context"}
+	case apierrors.IsServiceUnavailable(err), apierrors.IsTooManyRequests(err), apierrors.IsInternalError(err), apierrors.IsServerTimeout(err):
+		return problem{err.Error(), "the API server has trouble of its own: kubectl get --raw '/readyz?verbose' says more; try again later"}
 	case strings.Contains(err.Error(), "serializer for "): // client-go has no type for it
 		return problem{fmt.Sprintf("what answers is no API server: %v", err), whichServer}
 	case errors.As(err, &untrusted):
