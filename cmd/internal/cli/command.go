@@ -50,7 +50,7 @@ func Main(ctx context.Context, release string, streams genericiooptions.IOStream
 	case ctx.Err() != nil && !errors.As(err, &broken):
 		err = errNothing() // else the run would have said what became of it
 	}
-	explain(streams.ErrOut, err)
+	explain(harmless{streams.ErrOut}, err)
 	return ExitFailed
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,15 +15,14 @@ const patience = 3 * time.Second
 
 // completeTarget proposes the Services of the namespace.
 func (o *options) completeTarget(command *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 1 || o.connect() != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
 	prefix := ""
-	if len(args) == 0 {
-		kind, _, found := strings.Cut(word, "/")
-		if !found {
-			return []string{"svc/"}, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-		}
+	kind, _, found := strings.Cut(strings.Join(append(slices.Clone(args), word), "/"), "/")
+	switch {
+	case len(args) == 0 && !found:
+		return []string{"svc/"}, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	case len(args) > 1 || len(args) == 1 && !isService(args[0]) || !isService(kind) || o.connect() != nil:
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	case len(args) == 0:
 		prefix = kind + "/"
 	}
 	ctx, cancel := context.WithTimeout(command.Context(), patience)

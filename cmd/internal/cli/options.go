@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -126,7 +127,7 @@ func parseTarget(args []string) (string, error) {
 	switch {
 	case !found:
 		return "", fmt.Errorf("%q has no type: for a Service write svc/%s", text, text)
-	case !slices.Contains([]string{"svc", "service", "services"}, strings.ToLower(kind)):
+	case !isService(kind):
 		return "", fmt.Errorf("a trace starts from a Service: write svc/NAME instead of %s", text)
 	case strings.Contains(name, "/") || len(args) > 2:
 		return "", errors.New("one Service can be traced at a time: write svc/NAME")
@@ -136,6 +137,10 @@ func parseTarget(args []string) (string, error) {
 		return "", fmt.Errorf("%q cannot be the name of a Service: that has at most 63 letters a-z, digits and -, with no - at its ends", name)
 	}
 	return name, nil
+}
+
+func isService(kind string) bool {
+	return slices.Contains([]string{"svc", "service", "services"}, strings.ToLower(kind))
 }
 
 // validate refuses what cannot work, before anything is asked or sent.
@@ -148,13 +153,14 @@ func (o *options) validate() error {
 		}
 	}
 	check(l.Requests >= 1, "--requests must be at least 1, not %d", l.Requests)
-	check(l.Rate > 0, "--rate must be more than 0, not %v", l.Rate)
+	check(l.Rate > 0 && !math.IsInf(l.Rate, 0), "--rate must be a number above 0, not %v", l.Rate)
 	check(l.Concurrency >= 1, "--concurrency must be at least 1, not %d", l.Concurrency)
 	check(l.Timeout > 0, "--timeout must be more than 0, not %s", l.Timeout)
 	check(l.Deadline > 0, "--deadline must be more than 0, not %s", l.Deadline)
 	check(o.startTimeout > 0, "--start-timeout must be more than 0, not %s", o.startTimeout)
 	_, err := o.limits()
 	check(err == nil, "%v", err)
+	check(!strings.ContainsFunc(o.path, func(r rune) bool { return r <= ' ' || r > '~' }), "--path must be written as in a request: escape spaces and all but ASCII (%%20 for a space), not %q", o.path)
 	check(o.image != "", "--image must not be empty")
 	check(o.output == "" || slices.Contains(print.Formats(), o.output), "--output must be one of %s, not %q", strings.Join(print.Formats(), ", "), o.output)
 	return errors.Join(errs...)

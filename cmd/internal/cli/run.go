@@ -45,7 +45,12 @@ func (o *options) run(ctx context.Context) error {
 	if err := endedEarly(report); err != nil {
 		return err
 	}
-	switch report.Verdict.Status {
+	return codeOf(report.Verdict.Status)
+}
+
+// codeOf returns the exit code of a verdict, as an error.
+func codeOf(status verdict.Verdict) error {
+	switch status {
 	case verdict.Healthy:
 		return nil
 	case verdict.Untested:
