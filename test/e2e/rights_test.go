@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -92,16 +90,7 @@ func TestDocumentedRole(t *testing.T) {
 	t.Parallel()
 	n := smallShop(t)
 	kubeconfig, user := n.User("documented")
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "rbac.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(string(text))
-	if block == nil {
-		t.Fatal("docs/rbac.md has no role")
-	}
-	role := strings.ReplaceAll(block[1], "NAMESPACE", n.Name)
-	apply(t, n, harness.Result{Stderr: "This grants them (or ask somebody who may):\n\n" + role}, user)
+	apply(t, n, harness.Result{Stderr: "This grants them (or ask somebody who may):\n\n" + documentedRole(t, n)}, user)
 	before := n.Objects()
 
 	table := n.Nettrace("svc/web", "--kubeconfig", kubeconfig)
