@@ -51,5 +51,5 @@ func TestHealthyServiceIsHealthy(t *testing.T) {
 	if r.Verdict.Status != "healthy" || len(r.Findings) > 0 {
 		t.Errorf("verdict %s with findings %v, want healthy and none", r.Verdict.Status, r.Findings)
 	}
-	n.NothingLeft(before)
+	n.CleanedUp(before)
 }

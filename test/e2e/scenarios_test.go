@@ -47,7 +47,7 @@ func play(t *testing.T, s scenario.Scenario) {
 
 	before := n.Objects()
 	got := judge(t, n, s, s.Expect)
-	n.NothingLeft(before)
+	n.CleanedUp(before)
 	if s.Repaired == nil || t.Failed() {
 		return
 	}

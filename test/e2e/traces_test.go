@@ -86,7 +86,7 @@ func TestKeepThenCleanUp(t *testing.T) {
 	if cleaned := n.Plugin("cleanup"); cleaned.Code != 0 || strings.Count(cleaned.Stdout, " deleted\n") != len(jobs) {
 		t.Errorf("cleanup does not delete %d jobs: %v", len(jobs), cleaned)
 	}
-	n.NothingLeft(before)
+	n.CleanedUp(before)
 	if cleaned := n.Plugin("cleanup"); cleaned.Code != 0 || cleaned.Stdout != "nothing to remove\n" {
 		t.Errorf("a second cleanup finds something: %v", cleaned)
 	}
@@ -100,7 +100,7 @@ func TestProbesRunInAnotherNamespace(t *testing.T) {
 	if r.Verdict.Status != "healthy" || r.Target.Namespace != n.Name {
 		t.Errorf("verdict %s on the target in %s", r.Verdict.Status, r.Target.Namespace)
 	}
-	elsewhere.NothingLeft(before)
+	elsewhere.CleanedUp(before)
 	elsewhere.Eventually("the Jobs ran in the other namespace", func() error {
 		if jobs := jobsEver(elsewhere); len(jobs) != len(r.Vantages) {
 			return fmt.Errorf("there have been %v", jobs)

@@ -77,8 +77,24 @@ func (n *Namespace) Objects() []string {
 	return names
 }
 
+// CleanedUp wants the run to have deleted its Jobs before it ended, and nothing
+// of it to be left in the end.
+func (n *Namespace) CleanedUp(before []string) {
+	n.t.Helper()
+	// Jobs also delete themselves after a while: waiting until they are gone
+	// would not tell who has done it.
+	jobs := n.Must("get", "jobs", "-o", `jsonpath={range .items[*]}job.batch/{.metadata.name} {.metadata.deletionTimestamp}{"\n"}{end}`)
+	for job := range strings.Lines(jobs) {
+		name, deleted, _ := strings.Cut(strings.TrimSpace(job), " ")
+		if deleted == "" && !slices.Contains(before, name) {
+			n.t.Errorf("the run has ended and has not deleted %s", name)
+		}
+	}
+	n.NothingLeft(before)
+}
+
 // NothingLeft waits until the namespace holds the objects that it held before,
-// and no others.
+// and no others, whoever removes them.
 func (n *Namespace) NothingLeft(before []string) {
 	n.t.Helper()
 	n.Eventually("nothing of the run is left", func() error {
