@@ -64,8 +64,11 @@ func (w row) address(a aliases) string {
 		family = "IPv6 "
 	}
 	switch {
+	case c.Kind == route.Pod && w.addresses > 1 && a.portOf(c) != "":
+		// With the port there is no room for longer words on 80 columns.
+		return fmt.Sprintf("%d pod %s", w.addresses, cmp.Or(strings.TrimSpace(family), "IPs")) + a.portOf(c)
 	case c.Kind == route.Pod && w.addresses > 1:
-		return fmt.Sprintf("%d pod %saddresses", w.addresses, family) + a.portOf(c)
+		return fmt.Sprintf("%d pod %saddresses", w.addresses, family)
 	case c.Kind == route.Pod:
 		return a.endpoint(c.Endpoint) + " " + c.Address
 	case c.Kind == route.NodePort && w.addresses > 1:
