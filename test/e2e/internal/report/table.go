@@ -141,7 +141,7 @@ func (table Table) agreesOnRows(r *Report) []error {
 		}
 		should[c.Kind] = s
 	}
-	many := regexp.MustCompile(`^(\d+) pod (?:IPv6 )?addresses$`)
+	many := regexp.MustCompile(`^(\d+) pod (?:(?:IPv6 )?addresses|IPs, port \d+|IPv6, port \d+)$`)
 	seen := map[string]bool{}
 	for _, row := range table.Rows {
 		s := is[row.Kind]
