@@ -49,11 +49,3 @@ func run(ctx context.Context, stdin string, args ...string) Result {
 	}
 	return result
 }
-
-// err returns an error when the command failed.
-func (r Result) err() error {
-	if r.Code == 0 {
-		return nil
-	}
-	return errors.New(r.String())
-}

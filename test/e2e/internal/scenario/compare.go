@@ -24,7 +24,7 @@ func Compare(want Expect, t Truth, got *report.Report) error {
 	errs = append(errs, compareFindings(want.Findings, got.Findings)...)
 	errs = append(errs, compareEndpoints(t, got)...)
 	errs = append(errs, compareCells(want.Cells, t, got.Cells)...)
-	errs = append(errs, complete(want.Cells, t, got)...)
+	errs = append(errs, complete(t, got)...)
 	return errors.Join(errs...)
 }
 
@@ -86,10 +86,9 @@ func compareCells(wants []Cells, t Truth, cells []report.Cell) []error {
 
 // complete checks that every address there is was asked, or named as untested,
 // and each from one vantage once.
-func complete(wants []Cells, t Truth, got *report.Report) []error {
+func complete(t Truth, got *report.Report) []error {
 	var errs []error
-	kinds := map[string]bool{"pod": true, "clusterip": true, "nodeport": true}
-	for kind := range kinds {
+	for _, kind := range []string{"pod", "clusterip", "nodeport"} {
 		is := map[string]int{}
 		for _, c := range got.Cells {
 			if c.Kind == kind && !c.Contrast {
