@@ -32,7 +32,7 @@ func TestInCluster(t *testing.T) {
 		n.Must("delete", "pod", "once")
 		n.NothingLeft(before)
 	})
-	t.Run("is deleted while it sends", func(t *testing.T) {
+	t.Run("is deleted while it sends", func(*testing.T) {
 		before := n.Objects()
 		inside(n, image, "stopped", long()...)
 		awaitProbes(n, 2)

@@ -45,10 +45,11 @@ func TestReluctantNodes(t *testing.T) {
 			n.WaitForEndpoints("web", 2, 0)
 			before := n.Objects()
 			n.Must(c.do...)
-			r := traced(t, n, 0, "svc/web", "--requests", "3", "--from", node)
+			r := n.Nettrace("svc/web", "--requests", "3", "--from", node, "-o", "json")
 			n.Must(c.undo...)
-			if vantage(r, node) == nil {
-				t.Errorf("there is no vantage on %s: %+v", node, r.Vantages)
+			got, err := report.Parse(r.Stdout)
+			if err != nil || r.Code != 0 || len(got.Vantages) != 1 || vantage(got, node) == nil {
+				t.Errorf("want a healthy report of what was seen from %s: %v", node, r)
 			}
 			n.NothingLeft(before)
 		})
@@ -65,7 +66,7 @@ func TestDeadNode(t *testing.T) {
 	before := n.Objects()
 	mend := n.Mend("start", dead, "kubelet")
 
-	run := n.Start(append(long(), "-o", "json")...)
+	run := n.Start("svc/web", "--requests", "2000", "--rate", "20", "--deadline", "25s", "-o", "json")
 	awaitProbes(n, 2)
 	n.Lab("stop", dead, "kubelet")
 	n.WaitFor("wait --for=condition=Ready=Unknown node/" + dead)

@@ -77,6 +77,34 @@ func TestSignalTwice(t *testing.T) {
 	n.NothingLeft(before)
 }
 
+// TestSignalDuringRemoval sends a second signal while the first is obeyed, which
+// must not leave behind what was about to be removed.
+func TestSignalDuringRemoval(t *testing.T) {
+	t.Parallel()
+	n := smallShop(t)
+	before := n.Objects()
+	sending, removing, signalled := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var sends, removes sync.Once
+	proxy := n.Proxy(func(w http.ResponseWriter, r *http.Request, forward http.Handler) {
+		switch {
+		case is("GET", "/log")(r):
+			w = &watchedWriter{ResponseWriter: w, wrote: func() { sends.Do(func() { close(sending) }) }}
+		case is("DELETE", "")(r):
+			removes.Do(func() { close(removing) })
+			<-signalled
+		}
+		forward.ServeHTTP(w, r)
+	})
+	run := n.Start(append(long(), "--kubeconfig", proxy.Kubeconfig)...)
+	run.Reached(t, "sending", sending)
+	run.Signal(syscall.SIGINT)
+	run.Reached(t, "removing", removing)
+	run.Signal(syscall.SIGINT)
+	close(signalled)
+	refused(t, run.Wait(), "interrupted: the probes were removed (2 jobs")
+	n.NothingLeft(before)
+}
+
 // refusedAt checks how an interrupted run ended. One that has sent all when the
 // signal comes has a report.
 func refusedAt(t *testing.T, s stage, r harness.Result) {
