@@ -27,11 +27,14 @@ func TestSummary(t *testing.T) {
 		status  verdict.Verdict
 		layer   route.Kind
 	}{
-		"all answered":        {web(2), nil, "every way in that was tested works; all 2 endpoints answered", verdict.Healthy, ""},
-		"one pod":             {web(1), nil, "every way in that was tested works", verdict.Healthy, ""},
-		"some were seen":      {web(50), nil, "every way in that was tested works; 20 of 50 endpoints were seen to answer", verdict.Healthy, ""},
-		"unknown who":         {web(2), func(n *tracetest.Network) *tracetest.Network { return n.Anonymous() }, "every way in that was tested works; the answers do not tell which pod gave them", verdict.Healthy, ""},
-		"only pods":           {web(2).With(headless), nil, "every way in that was tested works", verdict.Healthy, ""},
+		"all answered":   {web(2), nil, "every way in that was tested works; all 2 endpoints answered", verdict.Healthy, ""},
+		"one pod":        {web(1), nil, "every way in that was tested works", verdict.Healthy, ""},
+		"some were seen": {web(50), nil, "every way in that was tested works; 20 of 50 endpoints were seen to answer", verdict.Healthy, ""},
+		"unknown who":    {web(2), func(n *tracetest.Network) *tracetest.Network { return n.Anonymous() }, "every way in that was tested works; the answers do not tell which pod gave them", verdict.Healthy, ""},
+		"only pods":      {web(2).With(headless), nil, "every way in that was tested works", verdict.Healthy, ""},
+		"one that is not ready answered": {web(2).Pod("late", NotReady("x")), func(n *tracetest.Network) *tracetest.Network {
+			return n.Fault(tracetest.Hop{Kind: route.ClusterIP}, tracetest.Fault{Status: 200, Endpoint: 1, Rung: wire.RungAnswer})
+		}, "every way in that was tested works", verdict.Healthy, ""},
 		"one is not ready":    {web(2).Pod("late", NotReady("x")), nil, "every way in that was tested works; all 2 ready endpoints answered", verdict.Healthy, ""},
 		"a cause":             {web(0), nil, "the selector app=web of service web matches no pod", verdict.Broken, route.ClusterIP},
 		"an unverified cause": {web(2), func(n *tracetest.Network) *tracetest.Network { return n.Fault(tracetest.Hop{}, tracetest.Timeout) }, "4 of 4 tested ways to the pods fail (from n1, n2)", verdict.Broken, route.Pod},

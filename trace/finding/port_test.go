@@ -7,6 +7,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
@@ -37,6 +38,7 @@ func TestTargetPortNameMissing(t *testing.T) {
 		"all pods, several ports":          {service: named().Pod("web-1", Declaring("http", 8080), Declaring("metrics", 9090)), want: []string{name + "error confirmed"}},
 		"some pods":                        {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2", Declaring("http", 8080)), want: []string{name + "warning confirmed"}, seen: "traffic: none of them gave an answer through the Service, others did"},
 		"some pods, answers tell nothing":  {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2"), faults: func(n *tracetest.Network) { n.Anonymous() }, want: []string{name + "warning unverified"}},
+		"one without it answers":           {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2"), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Fault{Status: 200, Endpoint: 2, Rung: wire.RungAnswer}), want: []string{}},
 		"all pods, but something answers":  {service: named().Pod("web-1"), faults: fault(tracetest.Hop{}, tracetest.Status(200)), want: []string{}},
 		"every pod has it":                 {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2", Declaring("app", 9090)), want: []string{}},
 		"a sidecar has it":                 {service: named().Pod("web-1", sidecar), want: []string{}},

@@ -28,6 +28,9 @@ func TestClusterIPBrokenOnNode(t *testing.T) {
 		"on both nodes":             {service: pods(web(), 2), faults: fault(from(""), tracetest.Timeout), want: []string{found}, said: "fails from n1, n2,"},
 		"one family": {service: dual(), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n1", Address: "[fd00:96::7]:80"}, tracetest.Timeout), want: []string{found},
 			said: "the ClusterIP [fd00:96::7]:80 of service web, port http, fails from n1", seen: "traffic: [fd00:96::7]:80 answers from n2"},
+		"the other family's pods do not matter": {service: dual(), faults: func(n *tracetest.Network) {
+			n.Fault(tracetest.Hop{Kind: route.ClusterIP, From: "n1", Address: "[fd00:96::7]:80"}, tracetest.Timeout).Fault(tracetest.Hop{From: "n1", Pod: "web-2", Address: "10.0.0.2:8080"}, tracetest.Timeout)
+		}, want: []string{found}},
 		"only some requests":    {service: pods(web(), 2), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2", Pod: "web-1"}, tracetest.Timeout), want: []string{}},
 		"a status is an answer": {service: pods(web(), 2), faults: fault(from("n2"), tracetest.Status(503)), want: []string{}},
 		"the pods fail, too":    {service: pods(web(), 2), faults: fault(tracetest.Hop{From: "n2"}, tracetest.Timeout), want: []string{}},

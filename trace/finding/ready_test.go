@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
@@ -47,11 +48,14 @@ func TestEndpointsNotReady(t *testing.T) {
 		"its own event by UID":          {service: unready(web()).Beside(of("00000000-0000-4000-8000-000000000001")), want: []string{name + "error confirmed"}, seen: "event Unhealthy"},
 		"all, but something answers":    {service: unready(web()), faults: fault(tracetest.Hop{Kind: route.ClusterIP}, tracetest.Status(200)), want: []string{}},
 		"answers tell no pod":           {service: unready(pods(web(), 2)), faults: func(n *tracetest.Network) { n.Anonymous() }, want: []string{name + "warning unverified"}},
+		"some answers tell no pod":      {service: unready(pods(web(), 2)), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Status(200)), want: []string{name + "warning unverified"}},
+		"it answers all the same":       {service: unready(pods(web(), 2)), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Fault{Status: 200, Endpoint: 1, Rung: wire.RungAnswer}), want: []string{}},
 		"too few answers for so many":   {service: unready(pods(web(), 30)), want: []string{name + "warning unverified"}},
 		"affinity proves nothing":       {service: unready(pods(web(), 2)).With(sticky), want: []string{name + "warning unverified"}},
 		"only local, none asked":        {service: unready(web()).With(local).Pod("web-1", On("n3"), Declaring("http", 8080)), want: []string{name + "warning unverified"}},
 		"the ready ones fail":           {service: unready(pods(web(), 1)), faults: fault(tracetest.Hop{Pod: "web-1"}, tracetest.Refused), want: []string{"dead-endpoint error confirmed", name + "warning unverified"}},
 		"published on purpose":          {service: unready(web()).With(published), want: []string{}},
+		"published, and it fails":       {service: unready(web()).With(published), faults: fault(tracetest.Hop{Pod: "late"}, tracetest.Refused), want: []string{"dead-endpoint error confirmed"}},
 		"one that is ending":            {service: pods(web(), 2).Pod("late", NotReady("x"), Terminating(false)), want: []string{}},
 		"headless":                      {service: unready(web()).With(func(s *corev1.Service) { s.Spec.ClusterIP, s.Spec.ClusterIPs = corev1.ClusterIPNone, nil }), want: []string{name + "error unverified"}},
 	})

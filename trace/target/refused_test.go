@@ -43,9 +43,16 @@ func TestResolveForbidden(t *testing.T) {
 		if len(read.Unread) != 1 || read.Unread[0].Resource != lost || read.Unread[0].Loses == "" || !strings.Contains(read.Unread[0].Reason, "not allowed") {
 			t.Errorf("%s forbidden: unread %+v", resource, read.Unread)
 		}
-		if resource == "nodes" && read.Nodes != nil {
-			t.Error("some nodes were kept although not all could be read")
+	}
+	cut := service().Client()
+	cut.PrependReactor("list", "nodes", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		if action.(clienttesting.ListActionImpl).ListOptions.Continue != "" {
+			return true, nil, errors.New("not allowed")
 		}
+		return true, &corev1.NodeList{ListMeta: metav1.ListMeta{Continue: "more"}, Items: []corev1.Node{{}}}, nil
+	})
+	if read, err := resolve(t, cut); err != nil || read.Nodes != nil || len(read.Unread) != 1 {
+		t.Errorf("a second page is refused: %v, %+v; want no node rather than some", err, read)
 	}
 	events := service().Pod("a", NotReady("failing")).Client()
 	forbid(events, "events")

@@ -27,7 +27,7 @@ func resolve(t *testing.T, client *fake.Clientset) (*target.Target, error) {
 func TestResolveEndpoints(t *testing.T) {
 	read := NewService("web").DualStack().Selecting("app", "web").Port("http", 80, 8080).
 		Node("n1", Zone("a")).
-		Pod("web-2", On("n1"), At("10.128.100.200", "fd00::1")).
+		Pod("web-2", On("n1"), At("2001:db8::1", "203.0.113.1")).
 		Pod("web-1", On("n1"), NotReady("failing"), At("10.0.1.1")).
 		Pod("done", As(func(p *corev1.Pod) { p.Status.Phase = corev1.PodSucceeded }), Unlisted()).
 		Pod("other", Labelled("app", "db")).
@@ -43,7 +43,7 @@ func TestResolveEndpoints(t *testing.T) {
 	for _, s := range two.Socketed(read.Ports[0]) {
 		addresses = append(addresses, fmt.Sprint(s.Address, " ", s.Number))
 	}
-	if want := []string{"10.128.100.200 8080", "fd00::1 8080"}; !slices.Equal(addresses, want) {
+	if want := []string{"203.0.113.1 8080", "2001:db8::1 8080"}; !slices.Equal(addresses, want) {
 		t.Errorf("sockets %v, want %v: IPv4 first", addresses, want)
 	}
 	if len(read.Pods) != 2 || len(read.Selected()) != 2 || len(read.Others) != 0 {

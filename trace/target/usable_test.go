@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 )
@@ -70,6 +72,21 @@ func TestUsable(t *testing.T) {
 				t.Errorf("backed: %v, with %v usable", !(len(test.want) > 0), test.want)
 			}
 		})
+	}
+}
+
+// Serving alone is not enough when no endpoint is ready: kube-proxy falls back to
+// those that are about to end.
+func TestServingIsNotEnough(t *testing.T) {
+	no := false
+	slice := &discoveryv1.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{Name: "mine"}, AddressType: discoveryv1.AddressTypeIPv4,
+		Endpoints: []discoveryv1.Endpoint{{Addresses: []string{"10.9.0.1"}, Conditions: discoveryv1.EndpointConditions{Ready: &no}}},
+		Ports:     []discoveryv1.EndpointPort{Port("http", 8080, corev1.ProtocolTCP)},
+	}
+	read := NewService("web").Port("http", 80, 8080).Sliced(slice).Target(t)
+	if got := read.Usable(read.Ports[0], false, "n1"); len(got) != 0 || read.Backed(read.Ports[0], false) {
+		t.Errorf("usable: %v; want none", got)
 	}
 }
 
