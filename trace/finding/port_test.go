@@ -34,16 +34,17 @@ func TestTargetPortNameMissing(t *testing.T) {
 	all(t, map[string]scenario{
 		"all pods": {service: named().Pod("web-1", Declaring("http", 8080)), want: []string{name + "error confirmed"}, fix: patch(`"http"`),
 			said: `1 of 1 pods have no port named "app", to which port http of service web leads, and get no traffic from it`, seen: "object: without it: web-1"},
-		"all pods, their port has no name": {service: named().Pod("web-1", Declaring("", 8080)), want: []string{name + "error confirmed"}, fix: patch("8080")},
-		"all pods, several ports":          {service: named().Pod("web-1", Declaring("http", 8080), Declaring("metrics", 9090)), want: []string{name + "error confirmed"}},
-		"some pods":                        {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2", Declaring("http", 8080)), want: []string{name + "warning confirmed"}, seen: "traffic: none of them gave an answer through the Service, others did"},
-		"some pods, answers tell nothing":  {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2"), faults: func(n *tracetest.Network) { n.Anonymous() }, want: []string{name + "warning unverified"}},
-		"one without it answers":           {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2"), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Fault{Status: 200, Endpoint: 2, Rung: wire.RungAnswer}), want: []string{}},
-		"all pods, but something answers":  {service: named().Pod("web-1"), faults: fault(tracetest.Hop{}, tracetest.Status(200)), want: []string{}},
-		"every pod has it":                 {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2", Declaring("app", 9090)), want: []string{}},
-		"a sidecar has it":                 {service: named().Pod("web-1", sidecar), want: []string{}},
-		"the slice knows better":           {service: written(named().Pod("web-1")), want: []string{}},
-		"a number needs no name":           {service: web().Pod("web-1"), want: []string{}},
+		"all pods, their port has no name":          {service: named().Pod("web-1", Declaring("", 8080)), want: []string{name + "error confirmed"}, fix: patch("8080")},
+		"all pods, several ports":                   {service: named().Pod("web-1", Declaring("http", 8080), Declaring("metrics", 9090)), want: []string{name + "error confirmed"}},
+		"some pods":                                 {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2", Declaring("http", 8080)), want: []string{name + "warning confirmed"}, seen: "traffic: none of them gave an answer through the Service, others did"},
+		"some pods, answers tell nothing":           {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2"), faults: func(n *tracetest.Network) { n.Anonymous() }, want: []string{name + "warning unverified"}},
+		"one without it answers":                    {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2"), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Fault{Status: 200, Endpoint: 2, Rung: wire.RungAnswer}), want: []string{}},
+		"all pods, but something answers":           {service: named().Pod("web-1"), faults: fault(tracetest.Hop{}, tracetest.Status(200)), want: []string{}},
+		"every pod has it":                          {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2", Declaring("app", 9090)), want: []string{}},
+		"a sidecar has it":                          {service: named().Pod("web-1", sidecar), want: []string{}},
+		"the slice knows better":                    {service: written(named().Pod("web-1")), want: []string{}},
+		"the slice knows better, and all is silent": {service: written(named().Pod("web-1")), faults: fault(tracetest.Hop{}, tracetest.Timeout), want: []string{"dead-endpoint error unverified"}},
+		"a number needs no name":                    {service: web().Pod("web-1"), want: []string{}},
 	})
 }
 

@@ -95,6 +95,8 @@ func reports(t *testing.T) map[string]*trace.Report {
 	}
 	udp := NewService("web").Selecting("app", "web").UDPPort("dns", 53, 53).Node("node-1").Node("node-2")
 	clusterIP := tracetest.Hop{Kind: route.ClusterIP, From: "node-2"}
+	reasons := NewService("web").Selecting("app", "web").UDPPort("dns", 53, 53).Port("http", 80, 8080).NodePort(30080).Node("node-1").Node("node-2").
+		With(func(s *corev1.Service) { s.Spec.ExternalTrafficPolicy = corev1.ServiceExternalTrafficPolicyLocal })
 	stopped := traced(t, web(2))
 	stopped.Notes = []string{"pod@node-1 reached --deadline before it had sent all requests; counts are lower than planned"}
 	stopped.Vantages[1].Error = "running the probe on node-2: the image cannot be pulled"
@@ -112,6 +114,7 @@ func reports(t *testing.T) map[string]*trace.Report {
 			Node("node-1", NodeAddress(corev1.NodeInternalIP, "2001:db8:1234:5678:9abc:def0:1234:5678")).Node("node-2").
 			Pod("web-1", On("node-1"), At("10.0.0.1", "2001:db8:1234:5678:9abc:def0:aaaa:bbbb")), fault(tracetest.Hop{Kind: route.NodePort}, tracetest.Timeout)),
 		"three-ports": traced(t, add(threePorts, 2)),
+		"two-reasons": traced(t, add(reasons, 2)),
 		"anonymous":   traced(t, web(2), func(n *tracetest.Network) { n.Anonymous() }),
 		"stopped":     stopped,
 	}
