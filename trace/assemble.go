@@ -21,7 +21,7 @@ func (t *Trace) report(started time.Time, took time.Duration, seen []evidence.Se
 		Findings: found,
 		Unread:   t.Target.Unread,
 		NamedBy:  t.namedBy(seen),
-		Notes:    t.untraced(),
+		Notes:    append(t.untraced(), t.differing(cells)...),
 		Cells:    make([]Cell, 0, len(cells)),
 		Load:     LoadReport{Rate: t.Options.Load.Rate, Concurrency: t.Options.Load.Concurrency},
 	}

@@ -20,7 +20,11 @@ func summary(r *Report) string {
 	case verdict.Untested:
 		return "nothing could be tested" + because(r)
 	}
-	// The cause says more than the symptom.
+	// The cause says more than the symptom, but dead pods are not the cause of a
+	// layer that fails where they alone would only degrade it.
+	if r.Verdict.Layer != route.Pod && r.Verdict.Status == verdict.Broken && r.Verdict.Layers[route.Pod] == verdict.Degraded {
+		return symptom(r)
+	}
 	for _, f := range r.Findings {
 		if f.Severity == finding.Error && f.Status == finding.Confirmed {
 			return f.Summary

@@ -47,6 +47,9 @@ func TestSummary(t *testing.T) {
 		"at times and always": {web(2), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.ClusterIP, From: "n1", Pod: "web-1"}, tracetest.Timeout).Fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Status(503))
 		}, "1 of 2 tested ways to the ClusterIP fail, and 1 fail at times (from n1, n2)", verdict.Degraded, route.ClusterIP},
+		"dead pods do not explain a ClusterIP that never answers": {web(3), func(n *tracetest.Network) *tracetest.Network {
+			return n.Fault(tracetest.Hop{Kind: route.Pod, Pod: "web-1"}, tracetest.Refused).Fault(tracetest.Hop{Kind: route.ClusterIP}, tracetest.Timeout)
+		}, "2 of 2 tested ways to the ClusterIP fail (from n1, n2)", verdict.Broken, route.ClusterIP},
 		"NodePort": {web(2).NodePort(30080), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.NodePort}, tracetest.Timeout)
 		}, "4 of 4 tested ways to the NodePort fail (from n1, n2)", verdict.Broken, route.NodePort},
@@ -88,6 +91,23 @@ func TestNotes(t *testing.T) {
 		"many nodes":    {large, []string{"NodePorts were asked on 10 of 12 nodes"}},
 	} {
 		if got := tracetest.NewNetwork(test.service).Trace(t, "n1", "n2").Notes; !slices.Equal(got, test.want) {
+			t.Errorf("%s: notes %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+func TestPodsThatDiffer(t *testing.T) {
+	for name, test := range map[string]struct {
+		status int
+		want   []string
+	}{
+		"alike":            {200, nil},
+		"of one class":     {204, nil},
+		"of two":           {404, []string{"the pods do not answer alike on port 80, and each of these counts as good: HTTP 200 from web-1, web-3; HTTP 404 from web-2"}},
+		"a failure is bad": {500, nil},
+	} {
+		network := tracetest.NewNetwork(web(3)).Fault(tracetest.Hop{Pod: "web-2"}, tracetest.Status(test.status))
+		if got := network.Trace(t, "n1", "n2").Notes; !slices.Equal(got, test.want) {
 			t.Errorf("%s: notes %q, want %q", name, got, test.want)
 		}
 	}

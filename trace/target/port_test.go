@@ -44,6 +44,8 @@ func TestSpeaks(t *testing.T) {
 		"probe of another port":         {port("api", 81, 9001).Pod("a", plain), wire.TCP, "nothing says that the port speaks HTTP"},
 		"number":                        {port("", 80, 9000), wire.HTTP, "port number 80"},
 		"target number":                 {port("", 81, 8443), wire.HTTPS, "port number 8443"},
+		"target port's name":            {NewService("web").NamedPort("", 5432, "http-api"), wire.HTTP, "target port name http-api"},
+		"name before the target's":      {NewService("web").NamedPort("tcp", 5432, "http"), wire.TCP, "port name tcp"},
 		"nothing at all":                {port("", 5432, 5432), wire.TCP, "nothing says that the port speaks HTTP"},
 		"named target without a number": {NewService("web").NamedPort("", 5432, "pg"), wire.TCP, "nothing says that the port speaks HTTP"},
 	} {

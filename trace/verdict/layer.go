@@ -31,17 +31,24 @@ func worse(layer, cell Verdict) Verdict {
 	return Degraded
 }
 
-// Overall returns the verdict of the run and the layer where the fault lies:
-// the inmost one that is not healthy. It is untested when nothing was tested.
+// Overall returns the verdict of the run, the worst of its layers, and the layer
+// where the fault lies: the inmost one with that verdict. One dead pod of three
+// degrades all layers, and the fault is the pods'; but a ClusterIP that never
+// answers while some pods do has a fault of its own. The verdict is untested when
+// nothing was tested.
 func Overall(layers map[route.Kind]Verdict) (Verdict, route.Kind) {
-	overall := Untested
-	for _, kind := range []route.Kind{route.Pod, route.ClusterIP, route.NodePort} {
-		switch layers[kind] {
-		case Broken, Degraded:
-			return layers[kind], kind
-		case Healthy:
-			overall = Healthy
+	inmost := []route.Kind{route.Pod, route.ClusterIP, route.NodePort}
+	for _, worst := range []Verdict{Broken, Degraded} {
+		for _, kind := range inmost {
+			if layers[kind] == worst {
+				return worst, kind
+			}
 		}
 	}
-	return overall, ""
+	for _, kind := range inmost {
+		if layers[kind] == Healthy {
+			return Healthy, ""
+		}
+	}
+	return Untested, ""
 }
