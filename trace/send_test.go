@@ -35,7 +35,7 @@ func TestSendWhenAProbeFails(t *testing.T) {
 		}
 	}
 	// One that dies on its way has told of some cells, but not of all.
-	dies := func(plan wire.Plan, observe func(wire.Record)) error {
+	dies := func(_ wire.Plan, observe func(wire.Record)) error {
 		observe(wire.Record{Number: 1, Cell: &wire.Cell{Route: 3, Sent: 20, Tallies: []wire.Tally{{Outcome: wire.Outcome{Error: wire.ErrorTimeout}, Count: 20}}}})
 		return errors.New("the pod of n2 was killed")
 	}

@@ -24,7 +24,7 @@ var release = "dev"
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == "--version" {
-		fmt.Println("nettrace-probe", release)
+		_, _ = fmt.Fprintln(os.Stdout, "nettrace-probe", release)
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)

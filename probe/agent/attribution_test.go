@@ -40,7 +40,7 @@ func TestAttribution(t *testing.T) {
 		return wire.Endpoint{ID: id, Identities: []wire.Identity{{Kind: wire.IdentityIP, Value: address}}}
 	}
 	two := []wire.Endpoint{named(1, "web-1"), named(2, "web-2")}
-	notFound := func(w http.ResponseWriter, _ *http.Request, n int) { http.NotFound(w, nil) }
+	notFound := func(w http.ResponseWriter, _ *http.Request, _ int) { http.NotFound(w, nil) }
 	tests := map[string]struct {
 		endpoints []wire.Endpoint
 		apps      []app

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"io"
@@ -86,7 +85,7 @@ func (x *exchange) ask(ctx context.Context, t *target, marker string, keep bool)
 
 func shake(conn *tls.Conn, a *answer) {
 	begin := time.Now()
-	if err := conn.Handshake(); err != nil {
+	if err := conn.Handshake(); err != nil { //nolint:noctx // the connection has a deadline, and is closed with the context
 		a.fail(shaking, err)
 	}
 	a.phases.TLS = time.Since(begin)
@@ -132,12 +131,12 @@ func (x *exchange) talk(conn net.Conn, t *target, a *answer, keep bool) {
 // passed over, all together within the bound for one header.
 func (x *exchange) readAnswer(a *answer, keep bool) error {
 	for {
-		if first, err := x.reader.Peek(5); !bytes.HasPrefix([]byte("HTTP/"), first) {
+		if first, err := x.reader.Peek(5); string(first) != "HTTP/"[:len(first)] {
 			return errGarbage
 		} else if err != nil {
 			return err
 		}
-		response, err := http.ReadResponse(x.reader, nil)
+		response, err := http.ReadResponse(x.reader, nil) //nolint:bodyclose // the connection is closed, after no more of the body than is wanted
 		switch {
 		case err != nil && x.source.err != nil:
 			// What is wrong with half a header is that it ends.

@@ -145,7 +145,7 @@ func TestBehaviour(t *testing.T) {
 		"endless trailer":  {begin(ok+"Transfer-Encoding: chunked\r\n\r\n0\r\n", func(c net.Conn) { flood(c, "X: y\r\n") }), long, 200, wire.ErrorProtocol},
 		"reset":            {begin("", reset), long, 0, wire.ErrorReset},
 		"reset in header":  {begin("HTTP/1.1 2", reset), long, 0, wire.ErrorReset},
-		"closed unread":    {func(c net.Conn) {}, long, 0, wire.ErrorReset},
+		"closed unread":    {func(net.Conn) {}, long, 0, wire.ErrorReset},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -59,7 +59,7 @@ func TestCleanupWhileCreating(t *testing.T) {
 		<-proceed
 		return false, nil, nil
 	})
-	go c.probe()
+	go func() { _ = c.probe() }()
 	<-reached
 	time.AfterFunc(50*time.Millisecond, func() { close(proceed) })
 	if deleted, err := c.launcher.Cleanup(t.Context()); deleted != 1 || err != nil {

@@ -84,9 +84,9 @@ func (f *follower) stream(ctx context.Context, pod string, c *wire.Collector, ob
 	if err != nil {
 		return because(ctx, err)
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	// A read that waits for a dead connection only ends when that is closed.
-	defer context.AfterFunc(ctx, func() { log.Close() })()
+	defer context.AfterFunc(ctx, func() { _ = log.Close() })()
 
 	lines := bufio.NewReaderSize(heard{log, func() { watchdog.Reset(f.pace.idle) }}, 64<<10)
 	for {

@@ -49,7 +49,7 @@ func TestProbeReadsCutLogs(t *testing.T) {
 // A log that can never become whole ends with the reason why.
 func TestProbeLogFailures(t *testing.T) {
 	whole := wholeLog()
-	cut := whole[:strings.Index(whole, `{"n":3`)]
+	cut, _, _ := strings.Cut(whole, `{"n":3`)
 	for name, test := range map[string]struct {
 		streams []stream
 		end     func(*corev1.Pod)
@@ -101,7 +101,7 @@ type stream struct {
 	then func()
 }
 
-func (l *fakeLogs) open(ctx context.Context, pod string) (io.ReadCloser, error) {
+func (l *fakeLogs) open(ctx context.Context, _ string) (io.ReadCloser, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.streams[min(l.opened, len(l.streams)-1)]
@@ -111,7 +111,7 @@ func (l *fakeLogs) open(ctx context.Context, pod string) (io.ReadCloser, error) 
 	}
 	r, w := io.Pipe()
 	go func() {
-		io.WriteString(w, s.text)
+		_, _ = io.WriteString(w, s.text)
 		if s.then != nil {
 			s.then()
 		}

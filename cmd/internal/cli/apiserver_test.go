@@ -23,7 +23,6 @@ import (
 
 // kinds are the resources that the API server of the tests has.
 //
-//nolint:gochecknoglobals // a table
 var kinds = map[string]string{
 	"services": "Service", "pods": "Pod", "nodes": "Node", "namespaces": "Namespace", "events": "Event",
 	"endpointslices": "EndpointSlice", "deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet",

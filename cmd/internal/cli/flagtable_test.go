@@ -12,7 +12,6 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
 
-//nolint:gochecknoglobals // a flag of the test binary
 var update = flag.Bool("update", false, "write what is checked instead of checking it")
 
 // TestFlagTable keeps the README's table of flags the one that the program has.
