@@ -22,7 +22,6 @@ import (
 )
 
 // kinds are the resources that the API server of the tests has.
-//
 var kinds = map[string]string{
 	"services": "Service", "pods": "Pod", "nodes": "Node", "namespaces": "Namespace", "events": "Event",
 	"endpointslices": "EndpointSlice", "deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet",
