@@ -1,58 +1,36 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/e2e/internal/harness"
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/e2e/internal/report"
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/e2e/internal/scenario"
 )
 
-// machine runs the lab's command with a bound.
-func machine(t *testing.T, lab string, args ...string) {
-	t.Helper()
-	// Not the test's context: what was broken is healed after it has ended.
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if out, err := exec.CommandContext(ctx, lab, args...).CombinedOutput(); err != nil {
-		t.Errorf("%s %s: %v\n%s", lab, strings.Join(args, " "), err, out)
-	}
-}
-
 // Packets to the ClusterIP, and to it alone, get lost on one node: the pods answer
 // from there, the ClusterIP does not, and from the other node it does.
 func TestClusterIPDroppedOnOneNode(t *testing.T) {
 	t.Parallel()
-	lab := harness.Setup(t).OwnCluster(t)
+	harness.Setup(t).OwnCluster(t)
 	n := healthyShop(t)
 	node := n.Endpoints("web")[0].Node
 	ips := strings.Fields(n.Must("get", "service", "web", "-o", "jsonpath={.spec.clusterIPs[*]}"))
 
 	table := n.Name
-	heal := func() { machine(t, lab, "exec", node, "--", "nft", "delete", "table", "inet", table) }
-	machine(t, lab, "exec", node, "--", "nft", "add", "table", "inet", table)
-	t.Cleanup(func() {
-		if t.Failed() {
-			_ = exec.Command(lab, "exec", node, "--", "nft", "delete", "table", "inet", table).Run()
-		}
-	})
+	n.Lab("exec", node, "--", "nft", "add", "table", "inet", table)
+	heal := n.Mend("exec", node, "--", "nft", "delete", "table", "inet", table)
 	// Before kube-proxy's own rules, which hook in at -100.
-	machine(t, lab, "exec", node, "--", "nft", "add chain inet "+table+" lose { type filter hook prerouting priority -300; }")
+	n.Lab("exec", node, "--", "nft", "add chain inet "+table+" lose { type filter hook prerouting priority -300; }")
 	for _, ip := range ips {
 		family := "ip"
 		if strings.Contains(ip, ":") {
 			family = "ip6"
 		}
-		machine(t, lab, "exec", node, "--", "nft", "add", "rule", "inet", table, "lose", family, "daddr", ip, "drop")
-	}
-	if t.Failed() {
-		t.FailNow()
+		n.Lab("exec", node, "--", "nft", "add", "rule", "inet", table, "lose", family, "daddr", ip, "drop")
 	}
 
 	// A lost packet is waited for; two seconds are more than any answer takes.
@@ -75,18 +53,11 @@ func TestClusterIPDroppedOnOneNode(t *testing.T) {
 // kube-proxy has died on one node, and then a Service is made: that node knows
 // nothing of it. The test takes the cluster for itself.
 func TestKubeProxyDeadOnOneNode(t *testing.T) {
-	lab := harness.Setup(t).OwnCluster(t)
+	harness.Setup(t).OwnCluster(t)
 	n := harness.New(t)
 	node := strings.Fields(n.Must("get", "nodes", "-o", "jsonpath={.items[*].metadata.name}"))[1]
-	machine(t, lab, "stop", node, "kube-proxy")
-	started := false
-	start := func() {
-		if !started {
-			started = true
-			machine(t, lab, "start", node, "kube-proxy")
-		}
-	}
-	t.Cleanup(start)
+	start := n.Mend("start", node, "kube-proxy")
+	n.Lab("stop", node, "kube-proxy")
 
 	n.Apply(read(t, "../scenarios/healthy/manifest.yaml"))
 	n.WaitFor("rollout status deployment/web")
