@@ -57,7 +57,7 @@ func TestPlanDividesTheLoad(t *testing.T) {
 	}
 	o := tracetest.Options("n1", "n2")
 	o.Load.Concurrency = 1
-	if _, err := trace.Prepare(t.Context(), web(1).Client(), o); err == nil || err.Error() != "--concurrency 1 is too low to send requests from 2 nodes at the same time" {
+	if _, err := trace.Prepare(t.Context(), web(1).Client(), o); err == nil || err.Error() != "--concurrency 1 is too low to send requests from 2 nodes at the same time; --from names fewer" {
 		t.Errorf("one request at once from two nodes: %v", err)
 	}
 }

@@ -55,7 +55,7 @@ func Prepare(ctx context.Context, client kubernetes.Interface, o Options) (*Trac
 		return nil, err
 	}
 	if o.Load.Concurrency < len(from) {
-		return nil, fmt.Errorf("--concurrency %d is too low to send requests from %d nodes at the same time", o.Load.Concurrency, len(from))
+		return nil, fmt.Errorf("--concurrency %d is too low to send requests from %d nodes at the same time; --from names fewer", o.Load.Concurrency, len(from))
 	}
 	return &Trace{Options: o, Target: t, Routes: routes, Plans: plans(o.Run, o.Release, t, routes, from, o.Load)}, nil
 }
