@@ -85,7 +85,7 @@ func (b *booting) startNodes(ctx context.Context) error {
 		return err
 	}
 	for _, one := range b.Nodes(b.state) {
-		if _, err := b.startKubernetes(one.Name, "kubelet", one.Kubelet()); err != nil {
+		if err := b.startKubelet(ctx, one); err != nil {
 			return err
 		}
 		if _, err := b.startKubernetes(one.Name, "kube-proxy", one.Proxy()); err != nil {

@@ -141,6 +141,12 @@ func (i *Instance) lockAll(ctx context.Context) (*lock.Lock, error) {
 	return lock.Acquire(ctx, filepath.Join(i.root, ".instances.lock"))
 }
 
+// LockKubelets lets one kubelet at a time start on the machine, whatever instance
+// it is of: they share a path that they cannot be told to change.
+func (i *Instance) LockKubelets(ctx context.Context) (*lock.Lock, error) {
+	return lock.Acquire(ctx, filepath.Join(i.root, ".kubelets.lock"))
+}
+
 func (i *Instance) takenIndexes() (map[int]bool, error) {
 	files, err := filepath.Glob(filepath.Join(i.root, "*", "state.json"))
 	if err != nil {
