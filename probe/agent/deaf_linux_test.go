@@ -35,6 +35,6 @@ func deaf(t *testing.T) string {
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 	}
-	t.Skip("the queue does not fill up")
+	t.Fatal("the queue of connections does not fill up: nothing here can be made to hang")
 	return ""
 }

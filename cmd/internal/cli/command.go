@@ -62,15 +62,16 @@ func New(release string, streams genericiooptions.IOStreams) *cobra.Command {
 		Short: "Trace live traffic into a Kubernetes Service",
 		Long: `Trace live traffic into a Kubernetes Service.
 
-Short-lived probe pods send real requests to every address by which a client can
-reach the Service: each pod IP, the ClusterIP, and the NodePort on the nodes. The
-report says for each of them how many requests were answered, how fast, and by
-which pod, and where it breaks: at which layer, why, on what evidence, and how to
-fix it. The application is not changed, and the probes are removed afterwards.
+Short-lived probe pods send real requests to the addresses by which a client in
+the cluster reaches a Service: each pod IP, the ClusterIP, and the NodePort on
+the nodes. Load balancers, Ingresses and DNS names are not traced yet. The report
+says for each address how many requests were answered, how fast, and by which
+pod, and where it breaks: at which layer, why, on what evidence, and how to fix
+it. The application is not changed, and the probes are removed afterwards.
 
-Exit codes: 0 every tested way in works; 1 the trace could not be made; 2 at least
-one way in is degraded or broken; 3 nothing could be tested.`,
-		Example: `  # Is the Service web in the current namespace reachable in every way?
+Exit codes: 0 every tested way in works; 1 the trace could not be made; 2 at
+least one way in is degraded or broken; 3 nothing could be tested.`,
+		Example: `  # Trace the Service web in the current namespace
   kubectl nettrace svc/web
 
   # Ask a path in which the application names its pod, from two chosen nodes
