@@ -242,7 +242,7 @@ func TestEmitFails(t *testing.T) {
 func TestPlansThatCannotBe(t *testing.T) {
 	good := planOf(nil, wire.Route{Address: "127.0.0.1:1"})
 	for title, spoil := range map[string]func(*wire.Plan){
-		"version":    func(p *wire.Plan) { p.Version = 2 },
+		"version":    func(p *wire.Plan) { p.Version++ },
 		"rate":       func(p *wire.Plan) { p.Rate = 0 },
 		"host":       func(p *wire.Plan) { p.Routes[0].Host = "a\r\nX: y" },
 		"blank":      func(p *wire.Plan) { p.Routes[0].Host = "a b" },

@@ -13,7 +13,7 @@ import (
 
 // Version is the version of the contract. A probe refuses a plan of another
 // version, because it could not be sure of what is asked.
-const Version = 1
+const Version = 2
 
 // The environment variables in which a probe finds its plan: the encoded text
 // itself, or the path of a file that holds it.
@@ -44,9 +44,13 @@ type Plan struct {
 	// Timeout bounds one request from its first packet to the last byte read.
 	Timeout time.Duration `json:"timeout"`
 	// Deadline bounds the whole plan. What is not sent by then is not sent.
-	Deadline  time.Duration `json:"deadline"`
-	Endpoints []Endpoint    `json:"endpoints,omitempty"`
-	Routes    []Route       `json:"routes"`
+	Deadline time.Duration `json:"deadline"`
+	// Traceparent has every request carry a W3C trace context of its own
+	// (https://www.w3.org/TR/trace-context/), so that it can be looked up in the
+	// user's tracing system by the id in its [Sample].
+	Traceparent bool       `json:"traceparent,omitempty"`
+	Endpoints   []Endpoint `json:"endpoints,omitempty"`
+	Routes      []Route    `json:"routes"`
 }
 
 // Endpoint is one backend that may answer, and the strings by which an answer
@@ -78,29 +82,100 @@ type Identity struct {
 // Protocol is what is spoken on a route.
 type Protocol string
 
-// The protocols that a probe speaks. HTTPS does not verify certificates: that
-// a certificate is wrong is something to report, not a reason to stay silent.
+// The protocols that a probe speaks. None that uses TLS verifies certificates:
+// that a certificate is wrong is something to report, not a reason to stay
+// silent ([Cell.Certificates]).
 const (
+	// HTTP and HTTPS are HTTP/1.1, one request to a connection.
 	HTTP  Protocol = "http"
 	HTTPS Protocol = "https"
-	TCP   Protocol = "tcp"
+	// H2 is HTTP/2 over TLS, agreed on by ALPN; H2C is HTTP/2 in the clear, by
+	// prior knowledge.
+	H2  Protocol = "h2"
+	H2C Protocol = "h2c"
+	// GRPC asks the gRPC health service (grpc.health.v1.Health/Check) in the
+	// clear, GRPCS over TLS. The outcome has the gRPC status as well.
+	GRPC  Protocol = "grpc"
+	GRPCS Protocol = "grpcs"
+	// WS and WSS ask for an upgrade to WebSocket (RFC 6455, section 4) and close
+	// the connection when it was granted.
+	WS  Protocol = "ws"
+	WSS Protocol = "wss"
+	// TCP is a plain connect.
+	TCP Protocol = "tcp"
+	// UDP sends [Route.Payload] and waits for one datagram.
+	UDP Protocol = "udp"
+	// DNS resolves [Route.Lookup] as an application beside the probe would.
+	DNS Protocol = "dns"
 )
+
+// Secure reports whether the protocol runs over TLS.
+func (p Protocol) Secure() bool { return p == HTTPS || p == H2 || p == GRPCS || p == WSS }
+
+// Web reports whether requests in the protocol have a host and a path, and
+// answers a status.
+func (p Protocol) Web() bool {
+	switch p {
+	case TCP, UDP, DNS, "":
+		return false
+	}
+	return true
+}
+
+// RecordType is a type of DNS record.
+type RecordType string
+
+// The records that are asked for. An address lookup follows CNAMEs.
+const (
+	RecordA     RecordType = "A"
+	RecordAAAA  RecordType = "AAAA"
+	RecordSRV   RecordType = "SRV"
+	RecordCNAME RecordType = "CNAME"
+)
+
+// Lookup is a question to the DNS.
+type Lookup struct {
+	// Name is resolved as it is written: with the search path and ndots of
+	// resolv.conf, unless it ends in a dot.
+	Name string     `json:"name"`
+	Type RecordType `json:"type"`
+}
+
+// Header is one header field of a request.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Route is one address to send requests to.
 type Route struct {
 	// ID is the number of the route in the plan, from 1.
 	ID int `json:"id"`
 	// Group is shared by the routes that lead to the same port of the same
-	// endpoints: how these answer when asked directly tells how to recognise
-	// them behind the group's other routes.
+	// endpoints and ask for the same there: how these answer when asked directly
+	// tells how to recognise them behind the group's other routes.
 	Group    int      `json:"group"`
 	Protocol Protocol `json:"protocol"`
-	// Address is the host and port to connect to.
-	Address string `json:"address"`
-	// Host is the Host header (and the TLS server name) to send.
+	// Address is the host and port to connect to. A host that is no IP address is
+	// resolved by the probe.
+	Address string `json:"address,omitempty"`
+	// Host is the Host header to send.
 	Host string `json:"host,omitempty"`
+	// ServerName is the TLS server name, where it is not that of Host.
+	ServerName string `json:"serverName,omitempty"`
+	// Method is that of the request; empty means GET.
+	Method string `json:"method,omitempty"`
 	// Path is the request target, with its query.
 	Path string `json:"path,omitempty"`
+	// Headers are sent in addition.
+	Headers []Header `json:"headers,omitempty"`
+	// Padding is the size in bytes of a further header, that is there to make the
+	// request larger than one packet.
+	Padding int `json:"padding,omitempty"`
+	// Payload is the datagram to send over UDP.
+	Payload []byte `json:"payload,omitempty"`
+	// Lookup is set when the protocol is DNS.
+	Lookup *Lookup `json:"lookup,omitempty"`
 	// Requests is how many requests to send.
 	Requests int `json:"requests"`
 	// Endpoint is set when the address is the endpoint's own, so that whatever

@@ -95,8 +95,8 @@ func TestValidate(t *testing.T) {
 		want  string
 	}{
 		"good":          {func(*Plan) {}, ""},
-		"older":         {func(p *Plan) { p.Version = 0 }, "version 0, this probe understands 1"},
-		"newer":         {func(p *Plan) { p.Version = 2 }, "same release"},
+		"older":         {func(p *Plan) { p.Version = 0 }, "version 0, this probe understands 2"},
+		"newer":         {func(p *Plan) { p.Version++ }, "same release"},
 		"no rate":       {func(p *Plan) { p.Rate = 0 }, "rate 0"},
 		"negative rate": {func(p *Plan) { p.Rate = -1 }, "rate -1"},
 		"nobody works":  {func(p *Plan) { p.Concurrency = 0 }, "concurrency 0"},

@@ -86,8 +86,11 @@ type Outcome struct {
 	Endpoint int  `json:"endpoint,omitempty"`
 	Rung     Rung `json:"rung,omitempty"`
 	// Status is the HTTP status code, or zero.
-	Status int        `json:"status,omitempty"`
-	Error  ErrorClass `json:"error,omitempty"`
+	Status int `json:"status,omitempty"`
+	// GRPC is the name of the gRPC status, such as OK or UNIMPLEMENTED, where the
+	// answer had one.
+	GRPC  string     `json:"grpc,omitempty"`
+	Error ErrorClass `json:"error,omitempty"`
 }
 
 // Tally is an outcome and how often it occurred.
@@ -98,6 +101,8 @@ type Tally struct {
 
 // Phases are how long the parts of an answered request took.
 type Phases struct {
+	// DNS is how long it took to resolve the address, where it is a name.
+	DNS       time.Duration `json:"dns,omitempty"`
 	Connect   time.Duration `json:"connect"`
 	TLS       time.Duration `json:"tls,omitempty"`
 	FirstByte time.Duration `json:"firstByte,omitempty"`
@@ -108,6 +113,8 @@ type Phases struct {
 type Sample struct {
 	Marker string    `json:"marker"`
 	Sent   time.Time `json:"sent"`
+	// TraceID is that of the request's W3C trace context, where it had one.
+	TraceID string `json:"traceId,omitempty"`
 	Outcome
 	// Detail is what the system said, in words; at most 200 bytes. It may hold
 	// anything that a server sent: whoever prints it must escape it.
@@ -131,6 +138,48 @@ type Cell struct {
 	// GaveUp is set when the probe sent fewer requests than planned because
 	// none of the first ones got any answer.
 	GaveUp bool `json:"gaveUp,omitempty"`
+	// Certificates are the different ones that servers presented, at most three.
+	Certificates []Certificate `json:"certificates,omitempty"`
+	// Resolutions are the different answers of the DNS, at most twelve.
+	Resolutions []Resolution `json:"resolutions,omitempty"`
+	// LargestBody is the size in bytes of the largest body that was read to its
+	// end.
+	LargestBody int `json:"largestBody,omitempty"`
+}
+
+// Certificate is what a server showed of itself in a TLS handshake: the leaf.
+// All of it is the server's own word, and must be escaped where it is printed.
+type Certificate struct {
+	// SHA256 is the fingerprint of the DER encoding, in hexadecimal.
+	SHA256  string `json:"sha256"`
+	Subject string `json:"subject,omitempty"`
+	Issuer  string `json:"issuer,omitempty"`
+	// Names are its DNS names and IP addresses, at most twenty.
+	Names     []string  `json:"names,omitempty"`
+	NotBefore time.Time `json:"notBefore"`
+	NotAfter  time.Time `json:"notAfter"`
+	// Mismatch says, in Go's words, why the certificate is not for the server
+	// name of the request; empty when it is.
+	Mismatch string `json:"mismatch,omitempty"`
+	// Chain is how many certificates were sent.
+	Chain int `json:"chain,omitempty"`
+}
+
+// Resolution is one answer of the DNS, and how often it was given.
+type Resolution struct {
+	// Values are the addresses, or host:port of SRV records, or the name that a
+	// CNAME leads to, sorted; at most 1,100 of them, so that a large headless
+	// Service can be compared.
+	Values []string `json:"values,omitempty"`
+	// CNAMEs are the names that the answer led over, in their order.
+	CNAMEs []string `json:"cnames,omitempty"`
+	// Name is the full name that was found, after the search path.
+	Name string `json:"name,omitempty"`
+	// Server is the address of the DNS server that answered.
+	Server string `json:"server,omitempty"`
+	// Code is the DNS response code, such as NXDOMAIN, where there was an answer.
+	Code  string `json:"code,omitempty"`
+	Count int    `json:"count"`
 }
 
 // StopReason says why a probe sent less than its plan asked for.
