@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
 )
@@ -24,7 +25,7 @@ func web(pods int) *Service {
 
 func prepare(t *testing.T, s *Service, o trace.Options) *trace.Trace {
 	t.Helper()
-	run, err := trace.Prepare(t.Context(), s.Client(), o)
+	run, err := trace.Prepare(t.Context(), target.NewReader(s.Client(), nil), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func TestPlanDividesTheLoad(t *testing.T) {
 	}
 	o := tracetest.Options("n1", "n2")
 	o.Load.Concurrency = 1
-	if _, err := trace.Prepare(t.Context(), web(1).Client(), o); err == nil || err.Error() != "--concurrency 1 is too low to send requests from 2 nodes at the same time; --from names fewer" {
+	if _, err := trace.Prepare(t.Context(), target.NewReader(web(1).Client(), nil), o); err == nil || err.Error() != "--concurrency 1 is too low to send requests from 2 nodes at the same time; --from names fewer" {
 		t.Errorf("one request at once from two nodes: %v", err)
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/client-go/kubernetes"
-
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
@@ -24,6 +22,7 @@ type Options struct {
 	// Namespace and Service name the target.
 	Namespace, Service string
 	target.Choice
+	Route route.Options
 	// From names the vantages; empty means to choose.
 	From []string
 	Load Load
@@ -44,12 +43,12 @@ type Trace struct {
 }
 
 // Prepare finds out what to ask and from where. It reads, and sends nothing.
-func Prepare(ctx context.Context, client kubernetes.Interface, o Options) (*Trace, error) {
-	t, err := target.Resolve(ctx, client, o.Namespace, o.Service, o.Choice)
+func Prepare(ctx context.Context, reader *target.Reader, o Options) (*Trace, error) {
+	t, err := reader.Resolve(ctx, o.Namespace, o.Service, o.Choice)
 	if err != nil {
 		return nil, err
 	}
-	routes := route.Of(t)
+	routes := route.Of(t, o.Route)
 	from, err := vantages(t, o.From)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
 )
@@ -60,14 +61,14 @@ func TestNodesThatCannotBeRead(t *testing.T) {
 		client.PrependReactor("list", "nodes", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, errors.New("no") })
 		return client
 	}
-	run, err := trace.Prepare(t.Context(), forbidden(web(3)), tracetest.Options())
+	run, err := trace.Prepare(t.Context(), target.NewReader(forbidden(web(3)), nil), tracetest.Options())
 	if err != nil || !slices.Equal(nodes(run), []string{"n1", "n2"}) {
 		t.Errorf("vantages %v, %v; want those of the endpoints", run, err)
 	}
-	if _, err := trace.Prepare(t.Context(), forbidden(web(3)), tracetest.Options("elsewhere")); err != nil {
+	if _, err := trace.Prepare(t.Context(), target.NewReader(forbidden(web(3)), nil), tracetest.Options("elsewhere")); err != nil {
 		t.Errorf("a node that nobody can check: %v", err)
 	}
-	_, err = trace.Prepare(t.Context(), forbidden(web(0)), tracetest.Options())
+	_, err = trace.Prepare(t.Context(), target.NewReader(forbidden(web(0)), nil), tracetest.Options())
 	if want := "choosing nodes for the probes: nodes must not be listed, and no endpoint tells of one; name one with --from"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
@@ -90,7 +91,7 @@ func TestNamedVantages(t *testing.T) {
 		"dead":          {[]string{"n3"}, nil, "--from n3: node n3 is not ready, so that no probe can start there"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run, err := trace.Prepare(t.Context(), service.Client(), tracetest.Options(test.from...))
+			run, err := trace.Prepare(t.Context(), target.NewReader(service.Client(), nil), tracetest.Options(test.from...))
 			if test.fails != "" {
 				if err == nil || err.Error() != test.fails {
 					t.Errorf("error %v, want %s", err, test.fails)
@@ -106,11 +107,11 @@ func TestNamedVantages(t *testing.T) {
 	for i := range 15 {
 		many.Node(fmt.Sprintf("n%02d", i))
 	}
-	_, err := trace.Prepare(t.Context(), many.Client(), tracetest.Options("x"))
+	_, err := trace.Prepare(t.Context(), target.NewReader(many.Client(), nil), tracetest.Options("x"))
 	if err == nil || !strings.HasSuffix(err.Error(), "n08, and 6 more") {
 		t.Errorf("error %v names too many nodes", err)
 	}
-	_, err = trace.Prepare(t.Context(), NewService("web").Port("http", 80, 8080).Node("n1", Dead()).Client(), tracetest.Options())
+	_, err = trace.Prepare(t.Context(), target.NewReader(NewService("web").Port("http", 80, 8080).Node("n1", Dead()).Client(), nil), tracetest.Options())
 	if err == nil || !strings.Contains(err.Error(), "none of n1 is a ready Linux node") {
 		t.Errorf("error %v", err)
 	}

@@ -1,8 +1,6 @@
 package route
 
 import (
-	"slices"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
@@ -25,8 +23,8 @@ func nodePorts(t *target.Target, port int) []Route {
 		if nodes++; nodes > maxNodes {
 			break
 		}
-		for _, address := range internalIPs(&t.Nodes[i]) {
-			if !hasFamily(t.Service, target.IPv6(address)) {
+		for _, address := range target.InternalIPs(&t.Nodes[i]) {
+			if !t.HasFamily(target.IPv6(address)) {
 				continue
 			}
 			r := base(t, port, NodePort, address, number)
@@ -41,31 +39,4 @@ func nodePorts(t *target.Target, port int) []Route {
 		}
 	}
 	return all
-}
-
-// internalIPs returns the node's addresses on which kube-proxy serves NodePorts
-// by default, at most one for each family: the primary ones
-// (kube-proxy --nodeport-addresses=primary).
-func internalIPs(node *corev1.Node) []string {
-	var found []string
-	seen := map[bool]bool{}
-	for _, address := range node.Status.Addresses {
-		ipv6 := target.IPv6(address.Address)
-		if address.Type == corev1.NodeInternalIP && !seen[ipv6] {
-			seen[ipv6] = true
-			found = append(found, address.Address)
-		}
-	}
-	return found
-}
-
-func hasFamily(service *corev1.Service, ipv6 bool) bool {
-	if len(service.Spec.IPFamilies) == 0 {
-		return true
-	}
-	wanted := corev1.IPv4Protocol
-	if ipv6 {
-		wanted = corev1.IPv6Protocol
-	}
-	return slices.Contains(service.Spec.IPFamilies, wanted)
 }

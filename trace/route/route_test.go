@@ -90,7 +90,7 @@ func TestOf(t *testing.T) {
 			[]string{"pod 10.0.1.1:8080 on n1", "clusterip 10.96.0.7:80"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := list(route.Of(test.service.Target(t))); !slices.Equal(got, test.want) {
+			if got := list(route.Of(test.service.Target(t), route.Options{})); !slices.Equal(got, test.want) {
 				t.Errorf("routes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
 			}
 		})
@@ -112,7 +112,7 @@ func TestBounds(t *testing.T) {
 		service.Pod(fmt.Sprintf("p%02d", i), Declaring("a", 1), Declaring("b", 2), Declaring("c", 3), Declaring("d", 4))
 	}
 	nodes, contrasts, probed := 0, 0, map[int]bool{}
-	for _, r := range route.Of(service.Target(t)) {
+	for _, r := range route.Of(service.Target(t), route.Options{}) {
 		if r.Kind == route.NodePort {
 			nodes++
 		}
@@ -138,7 +138,7 @@ func TestSharedFields(t *testing.T) {
 		"tcp":              {NewService("web").Port("tcp", 80, 80), "web.shop.svc:80", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, r := range route.Of(test.service.Selecting("app", "web").Pod("a").Target(t)) {
+			for _, r := range route.Of(test.service.Selecting("app", "web").Pod("a").Target(t), route.Options{}) {
 				if r.Host != test.host || r.Path != test.path {
 					t.Errorf("%s has host %q and path %q, want %q and %q", r.Kind, r.Host, r.Path, test.host, test.path)
 				}

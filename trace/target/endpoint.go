@@ -12,7 +12,7 @@ import (
 // endpoints puts together what the EndpointSlices of one Service say. A pod
 // stands in one slice per address family, and in several when its ports differ
 // from those of other pods; here it is one endpoint with all its sockets.
-func endpoints(list []discoveryv1.EndpointSlice, pods []corev1.Pod) []Endpoint {
+func endpoints(list sliceList, pods []corev1.Pod) []Endpoint {
 	byUID := map[types.UID]*corev1.Pod{}
 	for i := range pods {
 		byUID[pods[i].UID] = &pods[i]

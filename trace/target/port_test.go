@@ -86,7 +86,7 @@ func TestPath(t *testing.T) {
 		}), "", "/side", "the pods' readiness probe"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			read, err := target.Resolve(t.Context(), web(test.probe).Client(), Namespace, "web", target.Choice{Path: test.path})
+			read, err := target.NewReader(web(test.probe).Client(), nil).Resolve(t.Context(), Namespace, "web", target.Choice{Path: test.path})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +114,7 @@ func TestChosenPorts(t *testing.T) {
 		"the same one twice": {[]string{"80", "http"}, []string{"http"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			read, err := target.Resolve(t.Context(), service.Client(), Namespace, "web", target.Choice{Ports: test.wanted})
+			read, err := target.NewReader(service.Client(), nil).Resolve(t.Context(), Namespace, "web", target.Choice{Ports: test.wanted})
 			if test.fails != "" {
 				if err == nil || err.Error() != test.fails {
 					t.Errorf("error %v, want %s", err, test.fails)
@@ -137,7 +137,7 @@ func TestServiceWithoutPorts(t *testing.T) {
 	if len(read.Ports) != 0 {
 		t.Errorf("ports %v", read.Ports)
 	}
-	_, err := target.Resolve(t.Context(), NewService("web").Client(), Namespace, "web", target.Choice{Ports: []string{"80"}})
+	_, err := target.NewReader(NewService("web").Client(), nil).Resolve(t.Context(), Namespace, "web", target.Choice{Ports: []string{"80"}})
 	if err == nil || err.Error() != `service shop/web has no port "80"; it has none` {
 		t.Errorf("error %v", err)
 	}

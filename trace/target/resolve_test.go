@@ -21,7 +21,7 @@ import (
 
 func resolve(t *testing.T, client *fake.Clientset) (*target.Target, error) {
 	t.Helper()
-	return target.Resolve(t.Context(), client, Namespace, "web", target.Choice{})
+	return target.NewReader(client, nil).Resolve(t.Context(), Namespace, "web", target.Choice{})
 }
 
 func TestResolveEndpoints(t *testing.T) {
@@ -132,7 +132,7 @@ func TestResolveThousandEndpoints(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	started := time.Now()
-	read, err := target.Resolve(ctx, client, Namespace, "web", target.Choice{})
+	read, err := target.NewReader(client, nil).Resolve(ctx, Namespace, "web", target.Choice{})
 	if err != nil || len(read.Endpoints) != 1001 {
 		t.Fatalf("%v, %d endpoints", err, len(read.Endpoints))
 	}

@@ -27,6 +27,16 @@ type Target struct {
 	// Nodes of the cluster, in the order of their names; empty when they must
 	// not be read.
 	Nodes []corev1.Node
+	// Ingresses, GatewayRoutes and Entries are the ways in from outside: the
+	// Ingresses and the routes of the Gateway API that have the Service as a
+	// backend, and the addresses of its own load balancer and external IPs.
+	Ingresses     []Ingress
+	GatewayRoutes []GatewayRoute
+	Entries       []Entry
+	// Neighbours are the endpoints of the other Services that stand beside this
+	// one among the backends of a route. They may answer there, and are known so
+	// that they can be named.
+	Neighbours []Endpoint
 	// Events about pods that are not ready, the newest first.
 	Events []corev1.Event
 	// Unread names what had to be left unread, and why.
@@ -68,6 +78,9 @@ type Endpoint struct {
 	// serving, and false for terminating.
 	Ready, Serving, Terminating bool
 	Sockets                     []Socket
+	// Service is the name of the Service that a neighbour belongs to, with its
+	// namespace where that is another one; empty for the target's own endpoints.
+	Service string
 	// key tells endpoints of the same name apart: a pod of a StatefulSet and the
 	// one that it replaces.
 	key string
@@ -104,6 +117,22 @@ type Workload struct {
 	// Template those of its pods; Selector what it finds its pods by.
 	Labels, Template, Selector map[string]string
 }
+
+// Endpoint returns the endpoint with the index: the target's own ones come
+// first, and then the neighbours.
+func (t *Target) Endpoint(index int) Endpoint {
+	if index < len(t.Endpoints) {
+		return t.Endpoints[index]
+	}
+	return t.Neighbours[index-len(t.Endpoints)]
+}
+
+// Known returns how many endpoints there are, with the neighbours.
+func (t *Target) Known() int { return len(t.Endpoints) + len(t.Neighbours) }
+
+// Key tells endpoints apart, also those of different Services: the same pod has
+// the same key everywhere.
+func (e Endpoint) Key() string { return e.key }
 
 // Selector returns what the Service selects pods by, or nil when it selects
 // none (then its EndpointSlices are written by somebody else).

@@ -100,3 +100,17 @@ func (t *Target) LocalOnly() bool {
 	policy := t.Service.Spec.InternalTrafficPolicy
 	return policy != nil && *policy == corev1.ServiceInternalTrafficPolicyLocal
 }
+
+// HasFamily reports whether the Service has addresses of the family.
+func (t *Target) HasFamily(ipv6 bool) bool { return hasFamily(t.Service, ipv6) }
+
+func hasFamily(service *corev1.Service, ipv6 bool) bool {
+	if len(service.Spec.IPFamilies) == 0 {
+		return true
+	}
+	wanted := corev1.IPv4Protocol
+	if ipv6 {
+		wanted = corev1.IPv6Protocol
+	}
+	return slices.Contains(service.Spec.IPFamilies, wanted)
+}

@@ -100,7 +100,7 @@ func Options(from ...string) trace.Options {
 // Trace traces the Service called web from the nodes.
 func (n *Network) Trace(t testing.TB, from ...string) *trace.Report {
 	t.Helper()
-	run, err := trace.Prepare(t.Context(), n.service.Client(), Options(from...))
+	run, err := trace.Prepare(t.Context(), target.NewReader(n.service.Client(), nil), Options(from...))
 	if err != nil {
 		t.Fatalf("preparing the trace: %v", err)
 	}

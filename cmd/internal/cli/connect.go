@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	gateway "sigs.k8s.io/gateway-api/pkg/client/clientset/versioned"
 )
 
 // configError says that the kubeconfig is of no use.
@@ -38,8 +39,10 @@ func (o *options) connect() error {
 	// A run makes a few dozen requests at once; the API server has its own limits.
 	config.QPS, config.Burst = -1, 0
 	config.UserAgent = "kubectl-nettrace/" + o.release
-	o.client, err = kubernetes.NewForConfig(config)
-	if err != nil {
+	if o.client, err = kubernetes.NewForConfig(config); err != nil {
+		return &configError{err, hint}
+	}
+	if o.gateways, err = gateway.NewForConfig(config); err != nil {
 		return &configError{err, hint}
 	}
 	return nil

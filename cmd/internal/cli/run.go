@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
@@ -67,7 +68,7 @@ const slow = 30 * time.Second
 func (o *options) prepare(ctx context.Context) (*trace.Trace, error) {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
-	t, err := trace.Prepare(ctx, o.client, o.trace())
+	t, err := trace.Prepare(ctx, target.NewReader(o.client, o.gateways), o.trace())
 	if err != nil {
 		return nil, o.withRole(ctx, err)
 	}

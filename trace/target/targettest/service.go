@@ -122,7 +122,7 @@ func (s *Service) Client() *fake.Clientset {
 // Target returns the Service as it is read from the cluster.
 func (s *Service) Target(t testing.TB) *target.Target {
 	t.Helper()
-	read, err := target.Resolve(t.Context(), s.Client(), Namespace, s.Name, target.Choice{})
+	read, err := target.NewReader(s.Client(), nil).Resolve(t.Context(), Namespace, s.Name, target.Choice{})
 	if err != nil {
 		t.Fatalf("resolving the fixture: %v", err)
 	}

@@ -1,0 +1,103 @@
+package target
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Entry is an address at which a proxy in front of the Service is reached: a
+// load balancer, an Ingress controller, a Gateway.
+type Entry struct {
+	// Host is an IP address or a host name.
+	Host string
+	// Numbers say to which port to connect at Host for each port that the proxy
+	// serves, such as 443: 31443 for a NodePort. A nil map means that they are the
+	// same.
+	Numbers map[int32]int32
+	// Node is the name of the node whose address it is, if it is one's.
+	Node string
+	// Virtual is set where nodes of the cluster answer themselves in the place of
+	// the address (ipMode VIP), so that a request from inside never leaves it.
+	Virtual bool
+	// Local is set where only nodes that host an endpoint of the proxy serve the
+	// address (externalTrafficPolicy Local of the proxy's own Service).
+	Local bool
+	// Source says which field of which object the address was taken from.
+	Source string
+	// Guessed is set where no object says that the proxy is to be reached there,
+	// and says why it seems so.
+	Guessed string
+}
+
+// Number returns the port to connect to for a port of the proxy, and whether
+// the entry has one.
+func (e Entry) Number(port int32) (int32, bool) {
+	if e.Numbers == nil {
+		return port, true
+	}
+	number, ok := e.Numbers[port]
+	return number, ok
+}
+
+// serviceEntries returns the addresses by which clients outside of the cluster
+// reach a Service: its load balancer, its external IPs, and, where it has
+// neither, its NodePorts.
+func serviceEntries(service *corev1.Service, nodes []corev1.Node) []Entry {
+	name := fmt.Sprintf("service %s/%s", service.Namespace, service.Name)
+	var all []Entry
+	for _, ingress := range service.Status.LoadBalancer.Ingress {
+		e := Entry{Host: ingress.IP, Source: "status.loadBalancer.ingress of " + name}
+		if e.Host == "" {
+			e.Host = ingress.Hostname
+		} else {
+			// k8s.io/api/core/v1 LoadBalancerIngress.IPMode: absent means VIP.
+			e.Virtual = ingress.IPMode == nil || *ingress.IPMode == corev1.LoadBalancerIPModeVIP
+		}
+		if e.Host != "" {
+			all = append(all, e)
+		}
+	}
+	for _, ip := range service.Spec.ExternalIPs {
+		all = append(all, Entry{Host: ip, Virtual: true, Source: "spec.externalIPs of " + name})
+	}
+	if len(all) > 0 {
+		return all
+	}
+	numbers := map[int32]int32{}
+	for _, p := range service.Spec.Ports {
+		if p.NodePort != 0 && protocol(p.Protocol) == corev1.ProtocolTCP {
+			numbers[p.Port] = p.NodePort
+		}
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	for i := range nodes {
+		for _, address := range InternalIPs(&nodes[i]) {
+			if hasFamily(service, IPv6(address)) {
+				all = append(all, Entry{
+					Host: address, Numbers: numbers, Node: nodes[i].Name, Source: "NodePorts of " + name,
+					Local: service.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal,
+				})
+			}
+		}
+	}
+	return all
+}
+
+// InternalIPs returns the node's addresses on which kube-proxy serves NodePorts
+// by default, at most one for each family: the primary ones
+// (kube-proxy --nodeport-addresses=primary).
+func InternalIPs(node *corev1.Node) []string {
+	var found []string
+	seen := map[bool]bool{}
+	for _, address := range node.Status.Addresses {
+		ipv6 := IPv6(address.Address)
+		if address.Type == corev1.NodeInternalIP && !seen[ipv6] {
+			seen[ipv6] = true
+			found = append(found, address.Address)
+		}
+	}
+	return found
+}
