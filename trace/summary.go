@@ -86,7 +86,7 @@ func symptom(r *Report) string {
 		default:
 			broken++
 		}
-		if node := strings.TrimPrefix(c.Vantage, "pod@"); !slices.Contains(from, node) {
+		if node := placeOf(c.Vantage); !slices.Contains(from, node) {
 			from = append(from, node)
 		}
 	}
@@ -103,6 +103,14 @@ func symptom(r *Report) string {
 	return fmt.Sprintf("%s (from %s)", how, list(from))
 }
 
+// placeOf returns how a sentence calls the vantage of a cell.
+func placeOf(vantage string) string {
+	if vantage == "local" {
+		return "this machine"
+	}
+	return strings.TrimPrefix(vantage, "pod@")
+}
+
 // list joins at most four names, and says how many more there are.
 func list(names []string) string {
 	if len(names) > 4 {
@@ -117,8 +125,16 @@ func layerName(kind route.Kind) string {
 		return "pods"
 	case route.ClusterIP:
 		return "ClusterIP"
+	case route.DNS:
+		return "DNS name"
+	case route.NodePort:
+		return "NodePort"
+	case route.LoadBalancer:
+		return "load balancer"
+	case route.Ingress:
+		return "Ingress"
 	}
-	return "NodePort"
+	return "Gateway"
 }
 
 // because gives the reason of the first untested route.

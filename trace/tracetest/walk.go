@@ -12,6 +12,10 @@ import (
 func (n *Network) cell(from string, asked wire.Route) *wire.Cell {
 	counts, order := map[wire.Outcome]int{}, []wire.Outcome{}
 	cell := &wire.Cell{Route: asked.ID, Sent: asked.Requests}
+	if n.control(asked) {
+		cell.Tallies = []wire.Tally{{Outcome: wire.Outcome{Status: 200}, Count: asked.Requests}}
+		return cell
+	}
 	for i := range asked.Requests {
 		o := n.request(from, asked, i)
 		if counts[o] == 0 {
@@ -108,6 +112,11 @@ func (n *Network) struck(hop Hop) (Fault, bool) {
 		}
 	}
 	return Fault{}, false
+}
+
+// control reports whether the route is a control target, which always works.
+func (n *Network) control(asked wire.Route) bool {
+	return asked.Host == "kubernetes.default.svc" || asked.Address == "kubernetes.default.svc"
 }
 
 // route returns the run's route that the plan asks for.
