@@ -1,8 +1,8 @@
 package balancer
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -56,11 +56,6 @@ func allows(service *corev1.Service, addresses fabric.Addresses) bool {
 // published tells whether the Service's status names one of the addresses.
 func published(service *corev1.Service, addresses fabric.Addresses) bool {
 	return slices.ContainsFunc(service.Status.LoadBalancer.Ingress, func(one corev1.LoadBalancerIngress) bool {
-		return one.IP == addresses.V4.String() || one.IP == addresses.V6.String() || one.Hostname == Hostname(addresses)
+		return one.IP == addresses.V4.String() || one.IP == addresses.V6.String() || strings.HasSuffix(one.Hostname, hostname(addresses))
 	})
-}
-
-// Hostname returns the name that stands for a pair of addresses.
-func Hostname(addresses fabric.Addresses) string {
-	return fmt.Sprintf("lb-%d.nettrace.test", addresses.V4.As4()[3])
 }

@@ -13,7 +13,7 @@ import (
 
 func TestAssign(t *testing.T) {
 	pool := fabric.Plan{}.Pool()[:3]
-	named := publishing(corev1.LoadBalancerIngress{Hostname: "lb-202.nettrace.test"})
+	named := publishing(corev1.LoadBalancerIngress{Hostname: "ipv4.lb-202.nettrace.test"})
 	for _, test := range []struct {
 		name     string
 		services []*corev1.Service
@@ -72,7 +72,7 @@ func summary(assigned assignment) string {
 	type pair struct{ host, text string }
 	var pairs []pair
 	for id, addresses := range assigned {
-		host := strings.TrimSuffix(strings.TrimPrefix(Hostname(addresses), "lb-"), ".nettrace.test")
+		host := strings.TrimSuffix(strings.TrimPrefix(hostname(addresses), "lb-"), ".nettrace.test")
 		pairs = append(pairs, pair{host, string(id) + "=" + host})
 	}
 	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Compare(a.host, b.host) })

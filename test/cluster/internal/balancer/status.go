@@ -22,7 +22,7 @@ func ingressOf(service *corev1.Service, pool []fabric.Addresses, assigned assign
 		return nil, true
 	}
 	if service.Annotations[hostnameAnnotation] == "true" {
-		return []corev1.LoadBalancerIngress{{Hostname: Hostname(addresses)}}, true
+		return []corev1.LoadBalancerIngress{{Hostname: hostnameOf(service, addresses)}}, true
 	}
 	mode := corev1.LoadBalancerIPModeVIP
 	if service.Annotations[modeAnnotation] == string(corev1.LoadBalancerIPModeProxy) {

@@ -24,10 +24,13 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/progress"
 )
 
+// Client is the name of the machine outside of the cluster.
+const Client = "client"
+
 // Names of the machines that are not nodes.
 const (
 	controlPlane = "control-plane"
-	client       = "client"
+	client       = Client
 	loadBalancer = "balancer"
 	bridge       = "fabric"
 )
