@@ -147,7 +147,10 @@ func testChanges(t *testing.T, lab harness) {
 	request("at first")
 	lab.kubectl(t, balanced, "expose", "deployment/both", "--name=late", "--type=LoadBalancer", "--port=80", "--target-port=8080")
 	late := lab.addresses(t, "late")[0]
-	get(t, balanced, "client", "http://"+late+"/hostname") // is served as soon as it is known
+	eventually(t, "the other Service answers", func() bool { // once the kube-proxies know it
+		_, err := try(t, balanced, "client", "http://"+late+"/hostname")
+		return err == nil
+	})
 	request("after another Service came")
 	lab.kubectl(t, balanced, "delete", "service", "late")
 	eventually(t, "the address of a deleted Service is gone", func() bool {

@@ -45,6 +45,10 @@ func Prepare(directory string) error {
 	if err := os.WriteFile(files{directory}.Config(), first.Text, 0o644); err != nil {
 		return fmt.Errorf("writing HAProxy's first configuration: %w", err)
 	}
+	// The version of the format, and nobody's health.
+	if err := os.WriteFile(files{directory}.Health(), []byte("1\n"), 0o644); err != nil {
+		return fmt.Errorf("writing down that no node is known: %w", err)
+	}
 	return nil
 }
 
