@@ -206,18 +206,7 @@ func TestKilled(t *testing.T) {
 // get asks from a machine of the cluster and returns the body.
 func get(t *testing.T, name, machine, url string) string {
 	t.Helper()
-	opened, err := cluster.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dial := func(ctx context.Context, network, address string) (connection net.Conn, err error) {
-		failure := namespace.Do(opened.Namespace(machine), func() error {
-			connection, err = (&net.Dialer{}).DialContext(ctx, network, address)
-			return err
-		})
-		return connection, failure
-	}
-	client := http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, Timeout: 5 * time.Second}
+	client := http.Client{Transport: &http.Transport{DialContext: dialIn(name, machine), DisableKeepAlives: true}, Timeout: 5 * time.Second}
 	response, err := client.Get(url)
 	if err != nil {
 		t.Errorf("asking from %s: %v", machine, err)
@@ -229,6 +218,21 @@ func get(t *testing.T, name, machine, url string) string {
 		t.Errorf("asking from %s: %v", machine, err)
 	}
 	return string(body)
+}
+
+// dialIn returns a function that connects from a machine of the cluster.
+func dialIn(name, machine string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (connection net.Conn, err error) {
+		opened, err := cluster.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		failure := namespace.Do(opened.Namespace(machine), func() error {
+			connection, err = (&net.Dialer{}).DialContext(ctx, network, address)
+			return err
+		})
+		return connection, failure
+	}
 }
 
 // exitCodeOf returns -1 for what ended by a signal.

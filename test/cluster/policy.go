@@ -35,9 +35,12 @@ func newPolicy() *cobra.Command {
 				node, namespace, _ := strings.Cut(argument, "=")
 				nodes, namespaces[node] = append(nodes, node), namespace
 			}
-			controller := policy.Controller{Client: client, Nodes: nodes, Load: func(ctx context.Context, node, rules string) error {
-				return policy.Load(ctx, namespaces[node], rules)
-			}}
+			controller := policy.Controller{
+				Client: client, Nodes: nodes, Results: "/var/lib/cni/results", // fixed in the CNI library
+				Load: func(ctx context.Context, node, rules string) error {
+					return policy.Load(ctx, namespaces[node], rules)
+				},
+			}
 			return controller.Run(command.Context())
 		},
 	}

@@ -27,6 +27,9 @@ type Controller struct {
 	Nodes  []string
 	// Load replaces the rules of a node.
 	Load func(ctx context.Context, node, rules string) error
+	// Results is the directory where the CNI library of all nodes keeps what
+	// network plugins answered.
+	Results string
 
 	changed chan struct{}
 	mutex   sync.Mutex
@@ -36,8 +39,12 @@ type Controller struct {
 // Run works until ctx ends. Rules that are in place stay there.
 func (c *Controller) Run(ctx context.Context) error {
 	c.changed, c.loaded = make(chan struct{}, 1), map[string]string{}
+	attached := &attachments{directory: c.Results}
+	if err := attached.watch(ctx, c.wake); err != nil {
+		return err
+	}
 	factory := informers.NewSharedInformerFactory(c.Client, 0)
-	take, err := c.watch(factory)
+	take, err := c.watch(factory, attached)
 	if err != nil {
 		return err
 	}
@@ -66,7 +73,7 @@ func (c *Controller) Run(ctx context.Context) error {
 
 // watch has the controller woken by every change, and returns a function that
 // tells how things are.
-func (c *Controller) watch(factory informers.SharedInformerFactory) (func() (Snapshot, error), error) {
+func (c *Controller) watch(factory informers.SharedInformerFactory, attached *attachments) (func() (Snapshot, error), error) {
 	policies := factory.Networking().V1().NetworkPolicies()
 	pods, namespaces := factory.Core().V1().Pods(), factory.Core().V1().Namespaces()
 	wake := cache.ResourceEventHandlerFuncs{
@@ -83,6 +90,7 @@ func (c *Controller) watch(factory informers.SharedInformerFactory) (func() (Sna
 		var failures [3]error
 		snapshot.Policies, failures[0] = policies.Lister().List(labels.Everything())
 		snapshot.Pods, failures[1] = pods.Lister().List(labels.Everything())
+		snapshot.Pods = attached.put(snapshot.Pods)
 		snapshot.Namespaces, failures[2] = namespaces.Lister().List(labels.Everything())
 		return snapshot, errors.Join(failures[:]...)
 	}, nil

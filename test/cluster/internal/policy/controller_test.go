@@ -46,7 +46,7 @@ func (n *nodes) count(node string) (int, string) {
 func start(t *testing.T, nodes *nodes) *fake.Clientset {
 	t.Helper()
 	client := fake.NewClientset(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}})
-	controller := Controller{Client: client, Nodes: []string{"node-1", "node-2"}, Load: nodes.load}
+	controller := Controller{Client: client, Nodes: []string{"node-1", "node-2"}, Load: nodes.load, Results: t.TempDir()}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -12,6 +12,9 @@
 // pods send to their own node, does not pass that hook. Kubernetes wants just
 // that: a pod cannot be cut off from its own node.
 //
+// Where the pods' addresses are concerned the controller does not wait for the
+// API server, which learns of one when the pod runs already; see attachments.
+//
 // Rules are text for nft(8), in a table of their own, which replaces the former
 // one in one step. Where no policy selects a pod of the node there is no table.
 package policy
