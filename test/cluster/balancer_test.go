@@ -124,7 +124,7 @@ func testPending(t *testing.T, lab harness) {
 // testChanges has a connection open while another Service comes and goes.
 func testChanges(t *testing.T, lab harness) {
 	address := lab.addresses(t, "usual")[0]
-	connection, err := dialer(t, balanced, "client")(t.Context(), "tcp", net.JoinHostPort(address, "80"))
+	connection, err := dialer(balanced, "client")(t.Context(), "tcp", net.JoinHostPort(address, "80"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -217,7 +217,7 @@ func get(t *testing.T, name, machine, url string) string {
 func try(t *testing.T, name, machine, url string) (string, error) {
 	t.Helper()
 	client := http.Client{
-		Transport: &http.Transport{DialContext: dialer(t, name, machine), DisableKeepAlives: true}, Timeout: 5 * time.Second,
+		Transport: &http.Transport{DialContext: dialer(name, machine), DisableKeepAlives: true}, Timeout: 5 * time.Second,
 	}
 	response, err := client.Get(url)
 	if err != nil {
@@ -229,13 +229,12 @@ func try(t *testing.T, name, machine, url string) (string, error) {
 }
 
 // dialer dials from a machine of the cluster.
-func dialer(t *testing.T, name, machine string) func(context.Context, string, string) (net.Conn, error) {
-	t.Helper()
-	opened, err := cluster.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+func dialer(name, machine string) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (connection net.Conn, err error) {
+		opened, err := cluster.Open(name)
+		if err != nil {
+			return nil, err
+		}
 		failure := namespace.Do(opened.Namespace(machine), func() error {
 			connection, err = (&net.Dialer{}).DialContext(ctx, network, address)
 			return err

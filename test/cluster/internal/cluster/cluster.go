@@ -3,8 +3,8 @@
 //
 // Each of its machines is a network namespace (see package fabric) with the
 // daemons that a real machine would run: etcd, API server, controller manager
-// and scheduler on the control plane; containerd, kubelet and kube-proxy on
-// each node; HAProxy and its controller on the load balancer. To add another kind
+// and scheduler on the control plane, and what enforces NetworkPolicies on all
+// nodes; containerd, kubelet and kube-proxy on each node; HAProxy and its controller on the load balancer. To add another kind
 // of machine give it a number in fabric.Plan, a line in hosts, and start its
 // daemons in a step of boot; to add what runs inside the cluster (an
 // Ingress controller, say) give it a build.Component with an image and a
