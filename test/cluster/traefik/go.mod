@@ -11,17 +11,21 @@ require (
 	sigs.k8s.io/gateway-api v1.6.3 // indirect; its CRDs are installed, too
 )
 
+// Not on the module proxy.
 replace (
-	// Neither is on the module proxy.
 	github.com/abbot/go-http-auth => ./standin/httpauth
-
-	// Without its DNS providers, which would triple what there is to compile.
-	github.com/go-acme/lego/v5 => ./standin/lego
-
-	// As in Traefik's own go.mod.
-	github.com/gorilla/mux => github.com/containous/mux v0.0.0-20250523120546-41b6ec3aed59
 	github.com/traefik/traefik/dynamic/ext => ./standin/ext
 )
+
+// Not needed, and much to compile, to link and to load into the nodes: a client
+// of Amazon's for a provider that is not used, and two hundred of DNS providers.
+replace (
+	github.com/aws/aws-sdk-go-v2/service/ec2 => ./standin/ec2
+	github.com/go-acme/lego/v5 => ./standin/lego
+)
+
+// As in Traefik's own go.mod.
+replace github.com/gorilla/mux => github.com/containous/mux v0.0.0-20250523120546-41b6ec3aed59
 
 require (
 	github.com/BurntSushi/toml v1.6.0 // indirect

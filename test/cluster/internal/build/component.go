@@ -54,7 +54,7 @@ func Components() []Component {
 		},
 		{
 			Name: "traefik", Module: "traefik", Package: "github.com/traefik/traefik/v3/cmd/traefik",
-			Sources: []string{"standin/*/go.mod", "standin/*/*.go", "standin/lego/providers/dns/*.go"},
+			Sources: []string{"standin/*/go.mod", "standin/*/*.go", "standin/ec2/types/*.go", "standin/lego/providers/dns/*.go"},
 			Image:   &image.Spec{Reference: TraefikImage, Target: "/traefik", User: "65532:65532"},
 			StandIns: []StandIn{
 				{Directory: "standin/lego", Module: "github.com/go-acme/lego/v5", Without: "providers"},
