@@ -45,10 +45,8 @@ func (b *booting) startControlPlane(ctx context.Context) error {
 	if _, err := b.startKubernetes(controlPlane, "kube-controller-manager", config.ControllerManager()); err != nil {
 		return err
 	}
-	if _, err = b.startKubernetes(controlPlane, "kube-scheduler", config.Scheduler()); err != nil {
-		return err
-	}
-	return b.installGatewayAPI(ctx)
+	_, err = b.startKubernetes(controlPlane, "kube-scheduler", config.Scheduler())
+	return err
 }
 
 // startForwarder makes the API server reachable from the real machine.

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime"
 	"strings"
+	"syscall"
 	"text/template"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/build"
@@ -31,11 +33,7 @@ func (b *booting) applyManifests(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	traefik, err := fill("traefik.yaml", struct{ Image string }{build.TraefikImage})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(&all, "---\n%s---\n%s", dns, traefik)
+	fmt.Fprintf(&all, "---\n%s", dns)
 	return b.kubectl(ctx, &all, "create", "--validate=false", "--filename", "-")
 }
 
@@ -59,17 +57,24 @@ func fill(file string, with any) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
-// installGatewayAPI makes the kinds of the Gateway API known. Traefik looks for
-// them when it starts.
-func (b *booting) installGatewayAPI(ctx context.Context) error {
+// installTraefik makes the kinds of the Gateway API known, which Traefik looks
+// for when it starts, and then Traefik's own objects.
+func (b *booting) installTraefik(ctx context.Context) error {
 	definitions, err := b.cache.Executable("traefik", build.GatewayDefinitions)
+	if err != nil {
+		return err
+	}
+	traefik, err := fill("traefik.yaml", struct{ Image string }{build.TraefikImage})
 	if err != nil {
 		return err
 	}
 	if err := b.kubectl(ctx, nil, "create", "--validate=false", "--filename", definitions); err != nil {
 		return err
 	}
-	return b.kubectl(ctx, nil, "wait", "--for=condition=Established", "crd", "--all", "--timeout", bootPatience.String())
+	if err := b.kubectl(ctx, nil, "wait", "--for=condition=Established", "crd", "--all", "--timeout", bootPatience.String()); err != nil {
+		return err
+	}
+	return b.kubectl(ctx, bytes.NewReader(traefik), "create", "--validate=false", "--filename", "-")
 }
 
 func (b *booting) kubectl(ctx context.Context, stdin io.Reader, arguments ...string) error {
@@ -81,6 +86,11 @@ func (b *booting) kubectl(ctx context.Context, stdin io.Reader, arguments ...str
 		"--kubeconfig", b.Kubeconfig(false), "--cache-dir", b.Path("kubectl-cache"),
 	}, arguments...)...)
 	command.Stdin = stdin
+	// If this process is killed, kubectl must not go on waiting. The signal
+	// comes when the starting thread ends, so that one must stay.
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("running kubectl %s: %w: %s", arguments[0], err, strings.TrimSpace(string(output)))
 	}
