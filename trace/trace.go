@@ -77,7 +77,7 @@ func (t *Trace) Send(ctx context.Context, prober Prober, observe func(vantage in
 					observe(i, record)
 				}
 			})
-			seen[i] = evidence.Observe(i, plan.Routes, len(t.Target.Endpoints), records)
+			seen[i] = evidence.Observe(i, plan.Routes, t.Target.Known(), records)
 		})
 	}
 	probes.Wait()

@@ -5,14 +5,22 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
 
-// Identities returns what answers may call the target's endpoints, in the
-// order of target.Endpoints. A string that would name two of them (pods in the
-// host's network share its address and name) is left out, because it tells
-// nothing.
+// Identities returns what answers may call the endpoints that are known, in the
+// order of target.Endpoint: the target's own ones and its neighbours. A string
+// that would name two of them (pods in the host's network share its address and
+// name) is left out, because it tells nothing.
 func Identities(t *target.Target) []wire.Endpoint {
 	owners := map[string]int{}
-	all := make([][]wire.Identity, len(t.Endpoints))
-	for i, endpoint := range t.Endpoints {
+	all := make([][]wire.Identity, t.Known())
+	known := map[string]bool{}
+	for i := range all {
+		endpoint := t.Endpoint(i)
+		if key := endpoint.Key(); key != "" {
+			if known[key] {
+				continue // the same pod again, as a neighbour; it was named before
+			}
+			known[key] = true
+		}
 		all[i] = identities(endpoint)
 		mine := map[string]bool{}
 		for _, identity := range all[i] {

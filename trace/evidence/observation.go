@@ -21,8 +21,9 @@ type Seen struct {
 }
 
 // Observe reads the records of the probe at the vantage. Routes maps the
-// numbers of the plan's routes, less one, to the run's routes. An endpoint that
-// is none of the plan's counts as unknown.
+// numbers of the plan's routes, less one, to the run's routes. Endpoints is how
+// many the plan has, the neighbours among them; one that it does not have counts
+// as unknown.
 func Observe(vantage int, routes []int, endpoints int, records []wire.Record) Seen {
 	var seen Seen
 	for _, record := range records {

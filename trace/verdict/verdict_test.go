@@ -17,13 +17,13 @@ import (
 // The routes of a Service with two pods and two ports, the second spoken to by
 // plain connects.
 var routes = []route.Route{
-	{Kind: route.Pod, Protocol: wire.HTTP, Endpoint: 0},
-	{Kind: route.Pod, Protocol: wire.HTTP, Endpoint: 1},
-	{Kind: route.ClusterIP, Protocol: wire.HTTP, Endpoint: -1},
-	{Kind: route.NodePort, Protocol: wire.HTTP, Endpoint: -1},
-	{Kind: route.Pod, Protocol: wire.HTTP, Endpoint: 0, Contrast: true},
-	{Kind: route.Pod, Port: 1, Protocol: wire.TCP, Endpoint: 0},
-	{Kind: route.ClusterIP, Port: 1, Protocol: wire.TCP, Endpoint: -1, Untested: "because"},
+	{Kind: route.Pod, Group: 1, Protocol: wire.HTTP, Endpoint: 0},
+	{Kind: route.Pod, Group: 1, Protocol: wire.HTTP, Endpoint: 1},
+	{Kind: route.ClusterIP, Group: 1, Protocol: wire.HTTP, Endpoint: -1},
+	{Kind: route.NodePort, Group: 1, Protocol: wire.HTTP, Endpoint: -1},
+	{Kind: route.Pod, Group: 1, Protocol: wire.HTTP, Endpoint: 0, Contrast: true},
+	{Kind: route.Pod, Port: 1, Group: 2, Protocol: wire.TCP, Endpoint: 0},
+	{Kind: route.ClusterIP, Port: 1, Group: 2, Protocol: wire.TCP, Endpoint: -1, Untested: "because"},
 }
 
 const (
@@ -37,17 +37,25 @@ const (
 )
 
 // asked returns what was seen on a route, as it is written in the tables: "200",
-// "refused", or "200-endless", each with how often, such as "200x9".
+// "refused", "200-endless", "UNAVAILABLE" over gRPC, or "a=200" when endpoint a is
+// known to have said so, each with how often, such as "200x9".
 func asked(r int, outcomes ...string) evidence.Observation {
 	o := evidence.Observation{Route: r}
 	for _, text := range outcomes {
+		var outcome wire.Outcome
+		if who, what, named := strings.Cut(text, "="); named {
+			outcome.Endpoint, outcome.Rung, text = int(who[0]-'a')+1, wire.RungAnswer, what
+		}
 		text, times, _ := strings.Cut(text, "x")
 		count, _ := strconv.Atoi(times)
 		status, class, _ := strings.Cut(text, "-")
-		outcome := wire.Outcome{Error: wire.ErrorClass(class)}
-		if number, err := strconv.Atoi(status); err == nil {
+		outcome.Error = wire.ErrorClass(class)
+		switch number, err := strconv.Atoi(status); {
+		case err == nil:
 			outcome.Status = number
-		} else if status != "open" {
+		case status == strings.ToUpper(status):
+			outcome.Status, outcome.GRPC = 200, status
+		case status != "open":
 			outcome.Error = wire.ErrorClass(status)
 		}
 		o.Tallies = append(o.Tallies, wire.Tally{Outcome: outcome, Count: max(1, count)})
