@@ -26,6 +26,10 @@ type Load struct {
 // out (MySQL's max_connect_errors, for one).
 const connects = 3
 
+// lookups is how often a name is looked up: answers of the DNS differ only where
+// its servers do, or where one of them loses packets.
+const lookups = 5
+
 // Plan is what one vantage is asked to do.
 type Plan struct {
 	Vantage Vantage
@@ -76,8 +80,10 @@ func unfair(t *target.Target, r route.Route, v Vantage) bool {
 
 func wireRoute(id int, r route.Route, requests int) wire.Route {
 	return wire.Route{
-		ID: id, Group: r.Port + 1, Protocol: r.Protocol,
+		ID: id, Group: r.Group, Protocol: r.Protocol,
 		Address: r.Address, Host: r.Host, Path: r.Path,
+		ServerName: r.ServerName, Method: r.Method, Headers: r.Headers, Padding: r.Padding,
+		Payload: r.Payload, Lookup: r.Lookup,
 		Requests: requests, Endpoint: r.Endpoint + 1,
 	}
 }
@@ -107,6 +113,8 @@ func (l Load) direct(routes []route.Route) int {
 // count returns how many requests a route is worth.
 func count(t *target.Target, r route.Route, requests, direct int) int {
 	switch {
+	case r.Kind == route.DNS:
+		return min(lookups, requests)
 	case r.Protocol == wire.TCP || r.Contrast:
 		return min(connects, requests)
 	case r.Kind == route.Pod:
