@@ -71,7 +71,7 @@ func describe(t *target.Target) Target {
 func (t *Trace) cell(c verdict.Cell) Cell {
 	r := t.Routes[c.Route]
 	made := Cell{
-		Kind: r.Kind, Port: t.Target.Ports[r.Port].Port, Protocol: r.Protocol, Address: r.Address, Node: r.Node,
+		Kind: r.Kind, Port: t.number(r.Port), Protocol: r.Protocol, Address: r.Address, Node: r.Node,
 		Endpoint: t.endpoint(r.Endpoint), Host: r.Host, Path: r.Path, Contrast: r.Contrast,
 		Verdict: c.Verdict, Reason: c.Reason, Sent: c.Sent, OK: c.OK, Unknown: c.Unknown,
 		GaveUp: c.Seen.GaveUp, Samples: c.Seen.Samples,
@@ -91,12 +91,20 @@ func (t *Trace) cell(c verdict.Cell) Cell {
 	return made
 }
 
+// number returns the number of the Service's port with the index, or zero for -1.
+func (t *Trace) number(port int) int32 {
+	if port < 0 {
+		return 0
+	}
+	return t.Target.Ports[port].Port
+}
+
 // endpoint returns the name of the endpoint with the index, or nothing for -1.
 func (t *Trace) endpoint(index int) string {
-	if index < 0 || index >= len(t.Target.Endpoints) {
+	if index < 0 || index >= t.Target.Known() {
 		return ""
 	}
-	return t.Target.Endpoints[index].Name
+	return t.Target.Endpoint(index).Name
 }
 
 func quantiles(l wire.Latency) Quantiles {

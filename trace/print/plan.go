@@ -20,6 +20,12 @@ func Plan(w io.Writer, t *trace.Trace, namespace, image string) error {
 			if sent.Path != "" {
 				request = fmt.Sprintf("%s GET %s", sent.Protocol, sent.Path)
 			}
+			if sent.Lookup != nil {
+				request = fmt.Sprintf("%s lookup", sent.Lookup.Type)
+			}
+			if len(sent.Payload) > 0 {
+				request = fmt.Sprintf("%s datagram of %d bytes", sent.Protocol, len(sent.Payload))
+			}
 			way := string(r.Kind)
 			if r.Contrast {
 				way += " (contrast)"
