@@ -148,6 +148,45 @@ func TestWhoAnswered(t *testing.T) {
 	}
 }
 
+func TestLayersThatSayNothing(t *testing.T) {
+	const h, d, b, u, c, s = verdict.Healthy, verdict.Degraded, verdict.Broken, verdict.Untested, verdict.ShortCut, verdict.Stopped
+	for name, test := range map[string]struct {
+		// kinds are the verdicts of the cells, by the kind of their route.
+		kinds   map[route.Kind][]verdict.Verdict
+		want    map[route.Kind]verdict.Verdict
+		overall verdict.Verdict
+		layer   route.Kind
+	}{
+		"stopped":                      {map[route.Kind][]verdict.Verdict{route.Pod: {h}, route.Ingress: {s, s}}, map[route.Kind]verdict.Verdict{route.Pod: h, route.Ingress: s}, h, ""},
+		"stopped and untested":         {map[route.Kind][]verdict.Verdict{route.Ingress: {u, s, c, u}}, map[route.Kind]verdict.Verdict{route.Ingress: s}, u, ""},
+		"short-cut and untested":       {map[route.Kind][]verdict.Verdict{route.LoadBalancer: {u, c, u}}, map[route.Kind]verdict.Verdict{route.LoadBalancer: c}, u, ""},
+		"stopped and healthy":          {map[route.Kind][]verdict.Verdict{route.Ingress: {h, s}, route.Gateway: {s, h}}, map[route.Kind]verdict.Verdict{route.Ingress: h, route.Gateway: h}, h, ""},
+		"short-cut and broken":         {map[route.Kind][]verdict.Verdict{route.LoadBalancer: {c, b}, route.Gateway: {b, c}}, map[route.Kind]verdict.Verdict{route.LoadBalancer: b, route.Gateway: b}, b, route.LoadBalancer},
+		"the outmost one":              {map[route.Kind][]verdict.Verdict{route.Pod: {h}, route.LoadBalancer: {h}, route.Gateway: {h, b}}, map[route.Kind]verdict.Verdict{route.Pod: h, route.LoadBalancer: h, route.Gateway: d}, d, route.Gateway},
+		"a name and no more":           {map[route.Kind][]verdict.Verdict{route.DNS: {h}}, map[route.Kind]verdict.Verdict{route.DNS: h}, h, ""},
+		"a name of what is not tested": {map[route.Kind][]verdict.Verdict{route.Pod: {u}, route.ClusterIP: {u}, route.DNS: {h}}, map[route.Kind]verdict.Verdict{route.Pod: u, route.ClusterIP: u, route.DNS: h}, u, ""},
+		"a wrong name":                 {map[route.Kind][]verdict.Verdict{route.Pod: {h}, route.ClusterIP: {h}, route.DNS: {b}, route.NodePort: {b}}, map[route.Kind]verdict.Verdict{route.Pod: h, route.ClusterIP: h, route.DNS: b, route.NodePort: b}, b, route.DNS},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var routes []route.Route
+			var cells []verdict.Cell
+			for kind, verdicts := range test.kinds {
+				for _, v := range verdicts {
+					cells = append(cells, verdict.Cell{Route: len(routes), Verdict: v})
+				}
+				routes = append(routes, route.Route{Kind: kind})
+			}
+			layers := verdict.Layers(routes, cells)
+			if !maps.Equal(layers, test.want) {
+				t.Errorf("layers %v, want %v", layers, test.want)
+			}
+			if overall, layer := verdict.Overall(layers); overall != test.overall || layer != test.layer {
+				t.Errorf("overall %s at %q, want %s at %q", overall, layer, test.overall, test.layer)
+			}
+		})
+	}
+}
+
 func TestLayers(t *testing.T) {
 	const h, d, b, u = verdict.Healthy, verdict.Degraded, verdict.Broken, verdict.Untested
 	for name, test := range map[string]struct {
