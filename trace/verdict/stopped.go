@@ -60,7 +60,7 @@ func (b Baseline) whatStops(r route.Route, tallies []wire.Tally, samples []wire.
 		case tally.Status == 403:
 			text = "forbidden (403); no pod could be asked whether it is its own"
 		}
-		if text != "" && !slices.Contains(said, text) {
+		if text != "" {
 			said = append(said, text)
 		}
 	}

@@ -61,6 +61,14 @@ func TestBlocked(t *testing.T) {
 	}
 }
 
+// TestSilentControl: the cluster's DNS answers every query, so that its silence
+// is one that says something.
+func TestSilentControl(t *testing.T) {
+	if c := verdict.Judge(controlled, []evidence.Observation{asked(2, "timeoutx3")})[0]; c.Verdict != verdict.Broken {
+		t.Errorf("silence is %s: %s", c.Verdict, c.Reason)
+	}
+}
+
 func TestSetAside(t *testing.T) {
 	was := []verdict.Cell{
 		{Vantage: 0, Verdict: verdict.Broken}, {Vantage: 1, Verdict: verdict.Broken, Reason: "b"}, {Vantage: 1, Verdict: verdict.Degraded},
