@@ -89,7 +89,7 @@ func symptom(r *Report) string {
 		default:
 			broken++
 		}
-		if node := strings.TrimPrefix(c.Vantage, "pod@"); !slices.Contains(from, node) {
+		if node := placeOf(c.Vantage); !slices.Contains(from, node) {
 			from = append(from, node)
 		}
 	}
@@ -104,6 +104,14 @@ func symptom(r *Report) string {
 		how = fmt.Sprintf("%d of %s fail, and %d fail at times", broken, ways, degraded)
 	}
 	return fmt.Sprintf("%s (from %s)", how, list(from))
+}
+
+// placeOf returns how a sentence calls the vantage of a cell.
+func placeOf(vantage string) string {
+	if vantage == "local" {
+		return "this machine"
+	}
+	return strings.TrimPrefix(vantage, "pod@")
 }
 
 // list joins at most four names, and says how many more there are.
@@ -122,8 +130,14 @@ func layerName(kind route.Kind) string {
 		return "ClusterIP"
 	case route.DNS:
 		return "DNS name"
+	case route.NodePort:
+		return "NodePort"
+	case route.LoadBalancer:
+		return "load balancer"
+	case route.Ingress:
+		return "Ingress"
 	}
-	return "NodePort"
+	return "Gateway"
 }
 
 // because gives the reason of the first untested route.

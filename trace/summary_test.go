@@ -79,10 +79,6 @@ func TestSummary(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	balanced := func(s *corev1.Service) {
-		s.Spec.Type, s.Spec.ExternalIPs = corev1.ServiceTypeLoadBalancer, []string{"203.0.113.9"}
-		s.Status.LoadBalancer.Ingress = []corev1.LoadBalancerIngress{{IP: "203.0.113.1"}, {Hostname: "lb.example.com"}}
-	}
 	large := web(1).NodePort(30080)
 	for i := range 10 {
 		large.Node(fmt.Sprint("m", i))
@@ -92,8 +88,6 @@ func TestNotes(t *testing.T) {
 		want    []string
 	}{
 		"all is traced": {web(1).NodePort(30080), nil},
-		"a balancer":    {web(1).With(balanced), []string{"not traced yet: the external IPs 203.0.113.9", "not traced yet: the load balancer 203.0.113.1, lb.example.com"}},
-		"a pending one": {web(1).With(func(s *corev1.Service) { s.Spec.Type = corev1.ServiceTypeLoadBalancer }), []string{"not traced yet: the load balancer (it has no address)"}},
 		"many nodes":    {large, []string{"NodePorts were asked on 10 of 12 nodes"}},
 	} {
 		if got := tracetest.NewNetwork(test.service).Trace(t, "n1", "n2").Notes; !slices.Equal(got, test.want) {
@@ -124,11 +118,15 @@ func TestStoppedVantages(t *testing.T) {
 	for reason, want := range map[wire.StopReason]string{
 		wire.StopDeadline: "pod@n1 reached --deadline", wire.StopErrors: "pod@n1 stopped sending", wire.StopSignal: "pod@n1 was told to stop",
 	} {
-		report, err := run.Send(t.Context(), prober{"n1": func(_ wire.Plan, observe func(wire.Record)) error {
+		reports, err := run.Send(t.Context(), prober{"n1": func(_ wire.Plan, observe func(wire.Record)) error {
 			observe(wire.Record{Number: 1, End: &wire.End{Stopped: reason}})
 			return nil
 		}}, nil)
-		if err != nil || len(report.Notes) != 1 || !strings.HasPrefix(report.Notes[0], want) || report.Vantages[0].Stopped != reason {
+		if err != nil || len(reports) != 1 {
+			t.Fatalf("%d reports, %v", len(reports), err)
+		}
+		report := reports[0]
+		if len(report.Notes) != 1 || !strings.HasPrefix(report.Notes[0], want) || report.Vantages[0].Stopped != reason {
 			t.Errorf("%s: notes %q, %v", reason, report.Notes, err)
 		}
 	}
@@ -146,7 +144,7 @@ func TestNamedBy(t *testing.T) {
 		{[]any{name}, nil, []any{"pod name in the body (port 80, from n1 only)"}},
 		{[]any{header}, []any{name}, []any{"pod IP in header X-Served-By (port 80, from n1 only)", "pod name in the body (port 80, from n2 only)"}},
 		{[]any{withdrawn}, []any{withdrawn}, []any{"pod UID in the body (port 80, withdrawn: a direct answer named another pod)"}},
-		{[]any{hostname}, []any{hostname}, []any{"hostname in the body"}},
+		{[]any{hostname}, []any{hostname}, nil}, // another target's
 		{nil, nil, nil},
 	} {
 		run := prepare(t, web(1), tracetest.Options("n1", "n2"))
@@ -159,9 +157,9 @@ func TestNamedBy(t *testing.T) {
 				return nil
 			}
 		}
-		report, err := run.Send(t.Context(), prober{"n1": tells(test.one), "n2": tells(test.two)}, nil)
-		if err != nil || fmt.Sprint(report.NamedBy) != fmt.Sprint(test.want) {
-			t.Errorf("named by %q, %v; want %q", report.NamedBy, err, test.want)
+		reports, err := run.Send(t.Context(), prober{"n1": tells(test.one), "n2": tells(test.two)}, nil)
+		if err != nil || fmt.Sprint(reports[0].NamedBy) != fmt.Sprint(test.want) {
+			t.Errorf("named by %q, %v; want %q", reports[0].NamedBy, err, test.want)
 		}
 	}
 }

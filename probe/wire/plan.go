@@ -51,6 +51,9 @@ type Plan struct {
 	Traceparent bool       `json:"traceparent,omitempty"`
 	Endpoints   []Endpoint `json:"endpoints,omitempty"`
 	Routes      []Route    `json:"routes"`
+	// Locators are places that other probes of the run have learned, for the
+	// groups of which this one asks no endpoint directly.
+	Locators []Locator `json:"locators,omitempty"`
 }
 
 // Endpoint is one backend that may answer, and the strings by which an answer

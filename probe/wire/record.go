@@ -8,6 +8,7 @@ type Record struct {
 	Number   int       `json:"n"`
 	Hello    *Hello    `json:"hello,omitempty"`
 	Progress *Progress `json:"progress,omitempty"`
+	Learned  *Learned  `json:"learned,omitempty"`
 	Locator  *Locator  `json:"locator,omitempty"`
 	Cell     *Cell     `json:"cell,omitempty"`
 	End      *End      `json:"end,omitempty"`
@@ -27,6 +28,13 @@ type Hello struct {
 type Progress struct {
 	Sent    int `json:"sent"`
 	Planned int `json:"planned"`
+}
+
+// Learned is written once, when the probe has asked every endpoint directly: the
+// places that it has learned, so that probes that cannot ask endpoints may use
+// them. Whether they held is known at the end ([Locator]).
+type Learned struct {
+	Locators []Locator `json:"locators,omitempty"`
 }
 
 // Locator says where the answers of a group name the endpoint that gave them,

@@ -206,29 +206,41 @@ func TestKilled(t *testing.T) {
 // get asks from a machine of the cluster and returns the body.
 func get(t *testing.T, name, machine, url string) string {
 	t.Helper()
-	opened, err := cluster.Open(name)
+	body, err := try(t, name, machine, url)
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("asking from %s: %v", machine, err)
 	}
-	dial := func(ctx context.Context, network, address string) (connection net.Conn, err error) {
+	return body
+}
+
+// try is get where a failure may be just what is expected.
+func try(t *testing.T, name, machine, url string) (string, error) {
+	t.Helper()
+	client := http.Client{
+		Transport: &http.Transport{DialContext: dialer(name, machine), DisableKeepAlives: true}, Timeout: 5 * time.Second,
+	}
+	response, err := client.Get(url)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	return string(body), err
+}
+
+// dialer dials from a machine of the cluster.
+func dialer(name, machine string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (connection net.Conn, err error) {
+		opened, err := cluster.Open(name)
+		if err != nil {
+			return nil, err
+		}
 		failure := namespace.Do(opened.Namespace(machine), func() error {
 			connection, err = (&net.Dialer{}).DialContext(ctx, network, address)
 			return err
 		})
 		return connection, failure
 	}
-	client := http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, Timeout: 5 * time.Second}
-	response, err := client.Get(url)
-	if err != nil {
-		t.Errorf("asking from %s: %v", machine, err)
-		return ""
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Errorf("asking from %s: %v", machine, err)
-	}
-	return string(body)
 }
 
 // exitCodeOf returns -1 for what ended by a signal.

@@ -5,43 +5,6 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
 
-// Identities returns what answers may call the endpoints that are known, in the
-// order of target.Endpoint: the target's own ones and its neighbours. A string
-// that would name two of them (pods in the host's network share its address and
-// name) is left out, because it tells nothing.
-func Identities(t *target.Target) []wire.Endpoint {
-	owners := map[string]int{}
-	all := make([][]wire.Identity, t.Known())
-	known := map[string]bool{}
-	for i := range all {
-		endpoint := t.Endpoint(i)
-		if key := endpoint.Key(); key != "" {
-			if known[key] {
-				continue // the same pod again, as a neighbour; it was named before
-			}
-			known[key] = true
-		}
-		all[i] = identities(endpoint)
-		mine := map[string]bool{}
-		for _, identity := range all[i] {
-			if !mine[identity.Value] {
-				mine[identity.Value] = true
-				owners[identity.Value]++
-			}
-		}
-	}
-	endpoints := make([]wire.Endpoint, len(all))
-	for i := range all {
-		endpoints[i].ID = i + 1
-		for _, identity := range all[i] {
-			if owners[identity.Value] == 1 {
-				endpoints[i].Identities = append(endpoints[i].Identities, identity)
-			}
-		}
-	}
-	return endpoints
-}
-
 func identities(endpoint target.Endpoint) []wire.Identity {
 	var all []wire.Identity
 	add := func(kind wire.IdentityKind, value string) {

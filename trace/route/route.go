@@ -103,6 +103,9 @@ type Route struct {
 	// Virtual is set where nodes answer in the place of the address, so that
 	// requests from inside the cluster do not take the way of those from outside.
 	Virtual bool
+	// NodeLocal is set where Node serves the address only for the endpoints of the
+	// proxy that it hosts itself.
+	NodeLocal bool
 	// Certificate is what the server's certificate must be, where that is known.
 	Certificate *Certificate
 	// Untested is the reason why nothing is sent, or empty.

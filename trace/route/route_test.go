@@ -68,8 +68,8 @@ func TestOf(t *testing.T) {
 			"nodeport 172.16.0.1:30080 on n1", "nodeport 172.16.0.2:30080 on n2"}},
 		"LoadBalancer without node ports": {web().With(kind(corev1.ServiceTypeLoadBalancer)), []string{"clusterip 10.96.0.7:80"}},
 		"externalTrafficPolicy Local": {web().NodePort(30080).With(local), []string{"clusterip 10.96.0.7:80",
-			"nodeport 172.16.0.1:30080 on n1: externalTrafficPolicy is Local: only a client outside the cluster can prove it",
-			"nodeport 172.16.0.2:30080 on n2: externalTrafficPolicy is Local: only a client outside the cluster can prove it"}},
+			"nodeport 172.16.0.1:30080 on n1",
+			"nodeport 172.16.0.2:30080 on n2"}},
 		"a dead node": {web().NodePort(30080).Node("n3", Dead()), []string{"clusterip 10.96.0.7:80",
 			"nodeport 172.16.0.1:30080 on n1", "nodeport 172.16.0.2:30080 on n2", "nodeport 172.16.0.3:30080 on n3: the node is not ready"}},
 		"two families": {web().DualStack().NodePort(30080).Pod("a", On("n1"), At("10.0.1.1", "fd00::1")).

@@ -124,3 +124,14 @@ func hasFamily(service *corev1.Service, ipv6 bool) bool {
 	}
 	return slices.Contains(service.Spec.IPFamilies, wanted)
 }
+
+// HostsReady reports whether the node hosts an endpoint to which kube-proxy may
+// send traffic of the port and address family from outside under
+// externalTrafficPolicy Local: a ready one, or, when it has none, one that still
+// serves while it terminates.
+func (t *Target) HostsReady(node string, port Port, ipv6 bool) bool {
+	return slices.ContainsFunc(t.Endpoints, func(e Endpoint) bool {
+		_, ok := e.socket(port, ipv6)
+		return ok && e.Node == node && (e.Ready || e.Serving && e.Terminating)
+	})
+}

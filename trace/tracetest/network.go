@@ -19,6 +19,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
 // Network is the network of a small cluster.
@@ -117,7 +118,7 @@ func (n *Network) Listening(port int32) *Network {
 // Options are those of a run in tests.
 func Options(from ...string) trace.Options {
 	return trace.Options{
-		Run: "0badcafe", Release: "test", Namespace: targettest.Namespace, Service: "web", From: from,
+		Run: "0badcafe", Release: "test", Targets: []target.Name{{Namespace: targettest.Namespace, Name: "web"}}, From: from,
 		Load: trace.Load{Requests: 20, Rate: 200, Concurrency: 8, Timeout: time.Second, Deadline: time.Minute},
 	}
 }
@@ -129,21 +130,21 @@ func (n *Network) Trace(t testing.TB, from ...string) *trace.Report {
 	if err != nil {
 		t.Fatalf("preparing the trace: %v", err)
 	}
-	report, err := run.Send(t.Context(), n.Of(run), nil)
+	reports, err := run.Send(t.Context(), n.Of(run), nil)
 	if err != nil {
 		t.Fatalf("sending the requests: %v", err)
 	}
-	return report
+	return reports[0]
 }
 
 // Of makes the network carry the requests of a run that was prepared elsewhere.
-func (n *Network) Of(run *trace.Trace) *Network {
-	n.target, n.routes = run.Target, run.Routes
+func (n *Network) Of(run *trace.Run) *Network {
+	n.target, n.routes = run.Traces[0].Target, slices.Concat(run.Traces[0].Routes, run.Controls)
 	return n
 }
 
 // Probe answers the requests of the plan.
-func (n *Network) Probe(_ context.Context, node string, plan wire.Plan, observe func(wire.Record)) error {
+func (n *Network) Probe(_ context.Context, from vantage.Vantage, plan wire.Plan, observe func(wire.Record)) error {
 	number := 0
 	write := func(record wire.Record) {
 		number++
@@ -156,7 +157,7 @@ func (n *Network) Probe(_ context.Context, node string, plan wire.Plan, observe 
 		write(wire.Record{Locator: &wire.Locator{Group: group, Kind: wire.IdentityName, Endpoints: len(n.target.Endpoints)}})
 	}
 	for _, asked := range plan.Routes {
-		cell := n.cell(node, asked)
+		cell := n.cell(from.Node, asked)
 		end.Cells, end.Requests = end.Cells+1, end.Requests+cell.Sent
 		write(wire.Record{Cell: cell})
 	}

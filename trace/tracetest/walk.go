@@ -99,7 +99,7 @@ func (n *Network) resolution(r route.Route) wire.Resolution {
 	answer := wire.Resolution{Server: "10.96.0.10", Code: "NOERROR", Name: r.Lookup.Name + ".cluster.local"}
 	values, otherwise := n.resolves[r.Lookup.Type]
 	switch {
-	case otherwise:
+	case otherwise && r.Kind != route.Control:
 		answer.Values = values
 	case len(r.Want) == 0 && r.Lookup.Type == wire.RecordA:
 		answer.Values = []string{"192.0.2.1"}
@@ -167,10 +167,14 @@ func (n *Network) outcome(f Fault, endpoint int, r route.Route) wire.Outcome {
 	return o
 }
 
-// struck returns the fault at the hop, if there is one.
+// struck returns the fault at the hop, if there is one. Control targets work
+// unless a fault is meant for just these.
 func (n *Network) struck(hop Hop) (fault, bool) {
 	for _, f := range n.faults {
 		h := f.hop
+		if hop.Kind == route.Control && h.Kind != route.Control {
+			continue
+		}
 		if h.Pod == hop.Pod && (h.From == "" || h.From == hop.From) && (h.Kind == "" || h.Kind == hop.Kind) &&
 			(h.Address == "" || h.Address == hop.Address) && (h.Path == "" || h.Path == hop.Path) {
 			return f, true
@@ -182,7 +186,7 @@ func (n *Network) struck(hop Hop) (fault, bool) {
 // route returns the run's route that the plan asks for.
 func (n *Network) route(asked wire.Route) route.Route {
 	for _, r := range n.routes {
-		if r.Address == asked.Address && r.Group == asked.Group && r.Protocol == asked.Protocol && r.Endpoint == asked.Endpoint-1 &&
+		if r.Address == asked.Address && r.Group == asked.Group%10_000 && r.Protocol == asked.Protocol && r.Endpoint == asked.Endpoint-1 &&
 			r.Host == asked.Host && r.Path == asked.Path && r.Padding == asked.Padding && r.Method == asked.Method &&
 			reflect.DeepEqual(r.Lookup, asked.Lookup) && reflect.DeepEqual(r.Headers, asked.Headers) {
 			return r

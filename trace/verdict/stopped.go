@@ -16,7 +16,7 @@ import (
 // it is not known to be a pod's. A load balancer may do no more than pass packets
 // on; without anything to compare with, it counts as one of these.
 func (b Baseline) wall(r route.Route, o wire.Outcome) bool {
-	if r.Kind.Layer() < route.LoadBalancer.Layer() || r.Kind == route.LoadBalancer && !b.Measured {
+	if !speaksItself(r.Kind) && !(r.Kind == route.LoadBalancer && b.Measured) {
 		return false
 	}
 	return o.Error == "" && o.Endpoint == 0 && !b.Statuses[o.Status] && (redirects(o.Status) || forbids(o.Status))

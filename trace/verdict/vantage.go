@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 )
 
@@ -28,15 +29,17 @@ func Weaken(cells []Cell, shortcut func(Cell) string) []Cell {
 
 // Blocked returns the vantages from which no control target could be reached,
 // with what was seen. What fails from such a place says nothing of the target:
-// the place itself may be cut off.
+// the place itself may be cut off. That names do not resolve is not enough to say
+// so, because a fault of the DNS alone looks the same.
 func Blocked(routes []route.Route, cells []Cell) map[int]string {
-	seen, reached := map[int][]string{}, map[int]bool{}
+	seen, reached, connected := map[int][]string{}, map[int]bool{}, map[int]bool{}
 	for _, c := range cells {
 		r := routes[c.Route]
 		if r.Kind != route.Control || c.Sent == 0 {
 			continue
 		}
 		reached[c.Vantage] = reached[c.Vantage] || c.OK > 0
+		connected[c.Vantage] = connected[c.Vantage] || r.Protocol != wire.DNS
 		name := r.Address
 		if r.Object != "" {
 			name = r.Object + " at " + r.Address
@@ -45,7 +48,7 @@ func Blocked(routes []route.Route, cells []Cell) map[int]string {
 	}
 	blocked := map[int]string{}
 	for vantage, what := range seen {
-		if !reached[vantage] {
+		if !reached[vantage] && connected[vantage] {
 			blocked[vantage] = "nothing can be reached from here: " + strings.Join(what, "; ")
 		}
 	}

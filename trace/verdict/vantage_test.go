@@ -36,6 +36,8 @@ var controlled = []route.Route{
 	{Kind: route.Pod, Group: 1, Protocol: wire.HTTP},
 	{Kind: route.Control, Port: -1, Protocol: wire.TCP, Address: "10.96.0.1:443", Object: "the API server"},
 	{Kind: route.Control, Port: -1, Protocol: wire.UDP, Address: "10.96.0.10:53"},
+	{Kind: route.Control, Port: -1, Group: 2, Protocol: wire.HTTPS, Address: "10.96.0.1:443"},
+	{Kind: route.Control, Port: -1, Group: 1, Protocol: wire.DNS, Address: "kubernetes.default.svc", Lookup: &wire.Lookup{Name: "kubernetes.default.svc", Type: wire.RecordA}},
 }
 
 func TestBlocked(t *testing.T) {
@@ -53,6 +55,9 @@ func TestBlocked(t *testing.T) {
 		"one at times":            {[]evidence.Observation{asked(1, "timeoutx2", "open"), asked(2, "timeoutx3")}, nil},
 		"none can be reached":     {[]evidence.Observation{asked(1, "timeoutx2", "refused"), asked(2, "timeoutx3")}, map[int]string{0: "nothing can be reached from here: the API server at 10.96.0.1:443: timeout x2, refused x1; 10.96.0.10:53: timeout x3"}},
 		"each vantage by its own": {[]evidence.Observation{at(0, asked(1, "openx3")), at(1, asked(1, "refusedx3")), at(2, asked(0, "openx3"))}, map[int]string{1: "nothing can be reached from here: the API server at 10.96.0.1:443: refused x3"}},
+		"names do not resolve":    {[]evidence.Observation{asked(4, "timeoutx3"), asked(1, "openx3")}, nil},
+		"only names were asked":   {[]evidence.Observation{asked(4, "timeoutx3")}, nil},
+		"names and addresses":     {[]evidence.Observation{asked(3, "refusedx3"), asked(4, "timeoutx3")}, map[int]string{0: "nothing can be reached from here: 10.96.0.1:443: refused x3; kubernetes.default.svc: timeout x3"}},
 		"nothing could be sent":   {[]evidence.Observation{asked(1, "localx3")}, nil},
 	} {
 		if got := verdict.Blocked(controlled, verdict.Judge(controlled, test.seen)); !maps.Equal(got, test.want) {
@@ -66,6 +71,13 @@ func TestBlocked(t *testing.T) {
 func TestSilentControl(t *testing.T) {
 	if c := verdict.Judge(controlled, []evidence.Observation{asked(2, "timeoutx3")})[0]; c.Verdict != verdict.Broken {
 		t.Errorf("silence is %s: %s", c.Verdict, c.Reason)
+	}
+}
+
+// TestForbiddenControl: who says that a request is forbidden has been reached.
+func TestForbiddenControl(t *testing.T) {
+	if c := verdict.Judge(controlled, []evidence.Observation{asked(3, "403x3")})[0]; c.Verdict != verdict.Healthy {
+		t.Errorf("403 is %s: %s", c.Verdict, c.Reason)
 	}
 }
 

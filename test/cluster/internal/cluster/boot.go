@@ -34,6 +34,7 @@ func (c *Cluster) boot(ctx context.Context, cache *build.Cache, options Options)
 		{"issuing certificates", b.issueCertificates},
 		{"starting the control plane and the nodes' containerd", b.startBase},
 		{"starting the nodes", b.startNodes},
+		{"starting the load balancer", b.startLoadBalancer},
 		{"waiting for the nodes to be Ready", b.waitForNodes},
 		{"asking the cluster's DNS", b.waitForDNS},
 	} {

@@ -43,7 +43,8 @@ func (b *booting) dnsManifest() ([]byte, error) {
 	err = parsed.Execute(&content, struct {
 		Image       string
 		DNS, Client fabric.Addresses
-	}{build.CoreDNSImage, plan(b.state).DNSService(), plan(b.state).Client()})
+		Balanced    []string
+	}{build.CoreDNSImage, plan(b.state).DNSService(), plan(b.state).Client(), b.balancedNames()})
 	if err != nil {
 		return nil, fmt.Errorf("filling CoreDNS's manifest: %w", err)
 	}
