@@ -35,6 +35,9 @@ func summary(r *Report) string {
 
 // healthy says who answered, as far as that is known.
 func healthy(r *Report) string {
+	if r.Target.Type == string(corev1.ServiceTypeExternalName) {
+		return fmt.Sprintf("the name leads to %s, which has an address; requests to third parties are not sent", r.Target.ExternalName)
+	}
 	answered, unknown := map[string]bool{}, 0
 	for _, c := range r.Cells {
 		if c.Kind == route.Pod {

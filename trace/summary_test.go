@@ -53,11 +53,17 @@ func TestSummary(t *testing.T) {
 		"NodePort": {web(2).NodePort(30080), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.NodePort}, tracetest.Timeout)
 		}, "4 of 4 tested ways to the NodePort fail (from n1, n2)", verdict.Broken, route.NodePort},
-		"nothing was sent":      {web(2), func(n *tracetest.Network) *tracetest.Network { return n.Fault(tracetest.Hop{}, tracetest.Local) }, "nothing could be tested: the probe itself could not send 10 requests", verdict.Untested, ""},
-		"UDP":                   {NewService("web").UDPPort("dns", 53, 53).Node("n1").Node("n2"), nil, "nothing could be tested: UDP is not traced yet", verdict.Untested, ""},
-		"ExternalName":          {web(0).With(external), nil, "nothing could be tested: the Service is another name for example.com, and requests to third parties are not sent", verdict.Untested, ""},
-		"headless without pods": {web(0).With(headless), nil, "nothing could be tested: the Service has no endpoint and no address of its own", verdict.Untested, ""},
-		"no ports":              {NewService("web").Node("n1").Node("n2"), nil, "nothing could be tested: the Service has no port", verdict.Untested, ""},
+		"nothing was sent": {web(2), func(n *tracetest.Network) *tracetest.Network { return n.Fault(tracetest.Hop{}, tracetest.Local) }, "nothing could be tested: the probe itself could not send 10 requests", verdict.Untested, ""},
+		"UDP":              {NewService("web").UDPPort("syslog", 514, 514).Node("n1").Node("n2"), nil, "nothing could be tested: UDP: nothing is known that it would answer; --udp-payload gives a datagram to send", verdict.Untested, ""},
+		"ExternalName":     {web(0).With(external), nil, "the name leads to example.com, which has an address; requests to third parties are not sent", verdict.Healthy, ""},
+		"a dangling ExternalName": {web(0).With(external), func(n *tracetest.Network) *tracetest.Network {
+			return n.Resolving(wire.RecordA).Resolving(wire.RecordAAAA)
+		}, "4 of 6 tested ways to the DNS name fail (from n1, n2)", verdict.Degraded, route.DNS},
+		"a wrong address": {web(2), func(n *tracetest.Network) *tracetest.Network {
+			return n.Resolving(wire.RecordA, "10.96.0.8")
+		}, "2 of 4 tested ways to the DNS name fail (from n1, n2)", verdict.Degraded, route.DNS},
+		"headless without pods": {web(0).With(headless), nil, "nothing could be tested: no endpoint is ready: the name stands for no address", verdict.Untested, ""},
+		"no ports":              {NewService("web").With(headless).Node("n1").Node("n2"), nil, "nothing could be tested: no endpoint is ready: the name stands for no address", verdict.Untested, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			network := tracetest.NewNetwork(test.service)

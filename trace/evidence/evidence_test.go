@@ -59,6 +59,29 @@ func TestIdentities(t *testing.T) {
 	}
 }
 
+// TestNeighboursAreNamed: who stands beside the target among a route's backends
+// may answer there, and the same pod is one endpoint.
+func TestNeighboursAreNamed(t *testing.T) {
+	at := NewService("web").Selecting("app", "web").Port("http", 80, 80).Pod("a", At("10.0.0.1")).Target(t)
+	other := NewService("other").Selecting("app", "web").Port("http", 80, 80).Pod("a", At("10.0.0.1")).Pod("c", At("10.0.0.3")).Target(t)
+	at.Neighbours = other.Endpoints
+	var names []string
+	d := evidence.NewDirectory([]*target.Target{at})
+	for i, e := range d.Endpoints() {
+		if e.ID != i+1 {
+			t.Errorf("endpoint %d has id %d", i, e.ID)
+		}
+		name := "nobody"
+		if len(e.Identities) > 0 {
+			name = e.Identities[0].Value
+		}
+		names = append(names, name)
+	}
+	if want := []string{"a", "c"}; !slices.Equal(names, want) || d.Number(at, 0) != 1 || d.Number(at, 1) != 1 || d.Number(at, 2) != 2 {
+		t.Errorf("named %q, want %q", names, want)
+	}
+}
+
 func TestObserve(t *testing.T) {
 	tally := func(endpoint int) wire.Tally {
 		return wire.Tally{Outcome: wire.Outcome{Endpoint: endpoint, Rung: wire.RungAnswer, Status: 200}, Count: 1}

@@ -51,7 +51,8 @@ func (k Kind) Outside() bool { return k.Layer() >= NodePort.Layer() }
 // Route is one address of the target, and what is asked of it.
 type Route struct {
 	Kind Kind
-	// Port is the index of the port in target.Ports, or -1 for a control target.
+	// Port is the index of the port in target.Ports, or -1 for what belongs to no
+	// port: a control target, or the name of the Service.
 	Port int
 	// Group is shared by the routes whose requests arrive at the pods alike: the
 	// direct ones among them are the measure for the others, in what is a good
@@ -85,7 +86,9 @@ type Route struct {
 	Padding            int
 	Payload            []byte
 	Lookup             *wire.Lookup
-	// Want are the values that a lookup must bring, sorted.
+	// Want are the values that a lookup must bring, sorted: addresses, the name
+	// that a CNAME leads to, or the port numbers in SRV records. Empty means that
+	// it must bring any at all.
 	Want []string
 	// Object is what the way leads through, such as "ingress shop/web", and Rule
 	// the rule in it, such as "shop.example.com/api (Prefix)".
@@ -150,6 +153,7 @@ func Of(t *target.Target, o Options) []Route {
 	for i := range t.Ports {
 		l.add(clusterIPs(t, i)...)
 	}
+	l.add(lookups(t)...)
 	for i := range t.Ports {
 		l.add(nodePorts(t, i)...)
 	}
@@ -167,6 +171,7 @@ func base(t *target.Target, port int, kind Kind, address string, number int32) R
 		Protocol: p.Speaks,
 		Path:     p.Path,
 		Host:     host(t, p),
+		Payload:  p.Payload,
 	}
 	if p.Speaks == "" {
 		r.Untested = p.Why

@@ -101,6 +101,16 @@ func (t *Target) LocalOnly() bool {
 	return policy != nil && *policy == corev1.ServiceInternalTrafficPolicyLocal
 }
 
+// ClusterIPs returns the Service's virtual addresses, one for each address
+// family. Headless Services and those of type ExternalName have none.
+func (t *Target) ClusterIPs() []string {
+	addresses := slices.Clone(t.Service.Spec.ClusterIPs)
+	if len(addresses) == 0 {
+		addresses = []string{t.Service.Spec.ClusterIP}
+	}
+	return slices.DeleteFunc(addresses, func(a string) bool { return a == "" || a == corev1.ClusterIPNone })
+}
+
 // HasFamily reports whether the Service has addresses of the family.
 func (t *Target) HasFamily(ipv6 bool) bool { return hasFamily(t.Service, ipv6) }
 
