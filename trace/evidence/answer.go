@@ -5,15 +5,15 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
 
-// Identities returns what answers may call the target's endpoints, in the
-// order of target.Endpoints. A string that would name two of them (pods in the
+// Identities returns what answers may call the endpoints that are known, the
+// target's own and then its neighbours, in the order of target.Endpoint. A string that would name two of them (pods in the
 // host's network share its address and name) is left out, because it tells
 // nothing.
 func Identities(t *target.Target) []wire.Endpoint {
 	owners := map[string]int{}
-	all := make([][]wire.Identity, len(t.Endpoints))
-	for i, endpoint := range t.Endpoints {
-		all[i] = identities(endpoint)
+	all := make([][]wire.Identity, t.Known())
+	for i := range all {
+		all[i] = identities(t.Endpoint(i))
 		mine := map[string]bool{}
 		for _, identity := range all[i] {
 			if !mine[identity.Value] {
