@@ -3,6 +3,7 @@ package route
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
@@ -26,8 +27,8 @@ func grpcRequest(rules []gatewayRule, rule, index int, _ string) request {
 		if m.method.Type != nil {
 			kind = *m.method.Type
 		}
-		service = q.called(m.method.Service, kind)
-		method = q.called(m.method.Method, kind)
+		service = q.called(m.method.Service, kind, healthService)
+		method = q.called(m.method.Method, kind, healthMethod)
 		q.says = fmt.Sprintf("/%s/%s (%s)", said(m.method.Service), said(m.method.Method), kind)
 	}
 	switch {
@@ -46,15 +47,14 @@ func grpcRequest(rules []gatewayRule, rule, index int, _ string) request {
 	return q
 }
 
-// called returns a name that a service or method may have so that it matches.
-func (q *request) called(name *string, kind gatewayv1.GRPCMethodMatchType) string {
+// called returns a name that a service or method may have so that it matches:
+// the preferred one if it does.
+func (q *request) called(name *string, kind gatewayv1.GRPCMethodMatchType, preferred string) string {
 	if name == nil || *name == "" || kind == gatewayv1.GRPCMethodMatchExact {
 		return said(name)
 	}
-	for _, known := range []string{healthService, healthMethod} {
-		if matched, err := regexPath(known, *name); err == nil && matched == known {
-			return known
-		}
+	if whole, err := regexp.Compile("^(?:" + *name + ")$"); err == nil && whole.MatchString(preferred) {
+		return preferred
 	}
 	text, err := example(*name)
 	if err != nil {

@@ -73,7 +73,7 @@ func httpRequest(rules []gatewayRule, rule, index int, own string) request {
 	taken := ""
 	for i, path := range paths {
 		q.path, q.query = path, strings.Join(params, "&")
-		if ownQuery != "" && (path == own || i < len(paths)-1) {
+		if ownQuery != "" && (i < len(paths)-1 || q.prefix == "" && path == own) {
 			q.query = strings.Join(slices.Concat(params, []string{ownQuery}), "&")
 		}
 		if taken = takenBy(rules, rule, index, q); taken == "" {
