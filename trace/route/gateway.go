@@ -76,7 +76,7 @@ func (l *list) unasked(g target.GatewayRoute, port int, rule, why string) []gate
 	p := l.target.Ports[port]
 	r := Route{Kind: Gateway, Port: port, Group: port + 1, Endpoint: -1, Object: g.Name(), Rule: rule, Protocol: gatewayProtocol(g, p, false)}
 	r.Untested = why
-	return []gatewayWay{{r, Arriving{Host: host(l.target, p), Path: p.Path}}}
+	return []gatewayWay{{r, Arriving{Host: host(l.target, p), Path: p.Path, Unknown: true}}}
 }
 
 // gatewayRule returns the ways through one rule at one listener.
@@ -120,6 +120,9 @@ func (l *list) gatewayMatch(a attachment, s share, rule gatewayRule, q request) 
 	var all []gatewayWay
 	for _, e := range entries {
 		number, ok := e.Number(a.listener.Port)
+		if !ok {
+			number = a.listener.Port
+		}
 		r := base(l.target, s.port, Gateway, e.Host, number)
 		if !ok {
 			r.Untested = fmt.Sprintf("nothing at %s is known to lead to port %d of the listener", e.Source, a.listener.Port)

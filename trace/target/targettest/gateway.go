@@ -21,7 +21,9 @@ func (s *Service) Gateways(objects ...runtime.Object) *Service {
 
 // GatewayClient returns a client of the cluster's Gateway API.
 func (s *Service) GatewayClient() *fake.Clientset {
-	client := fake.NewClientset()
+	// The newer NewClientset knows no custom resources
+	// (github.com/kubernetes/kubernetes/issues/126850).
+	client := fake.NewSimpleClientset()
 	for _, o := range s.gateways {
 		accessor, err := meta.Accessor(o)
 		if err != nil {
