@@ -14,6 +14,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 )
 
@@ -161,6 +162,20 @@ func TestGateways(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
 			}
 		})
+	}
+}
+
+// A rule that leads to a port that is not to be traced is no way in.
+func TestGatewayOfChosenPorts(t *testing.T) {
+	service := web().Port("admin", 81, 8081).Gateways(edge(), HTTPRoute("r", nil, Parent("edge"), toWeb(), Rule(ToService("web", 81))))
+	for port, want := range map[string]string{"80": "[http 203.0.113.9:80 web.shop.svc/]", "81": "[http 203.0.113.9:80 web.shop.svc:81/]"} {
+		read, err := target.NewReader(service.Client(), service.GatewayClient()).Resolve(t.Context(), Namespace, "web", target.Choice{Ports: []string{port}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(ways(Of(read, Options{}))); got != want {
+			t.Errorf("port %s: got %s, want %s", port, got, want)
+		}
 	}
 }
 
