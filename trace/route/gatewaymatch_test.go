@@ -124,6 +124,7 @@ func TestTakenBy(t *testing.T) {
 		"parameters that it has": {httpRules([]gatewayv1.HTTPRouteMatch{asking(path(prefix, "/"))},
 			[]gatewayv1.HTTPRouteMatch{param(path(prefix, "/"), gatewayv1.HTTPQueryParamMatch{Name: "a", Value: "b"})}), "/?a=b", "/", ""},
 		"patterns have no place":      {httpRules([]gatewayv1.HTTPRouteMatch{path(prefix, "/")}, []gatewayv1.HTTPRouteMatch{path(regex, "/.*")}), "/", "/", ""},
+		"nor has a pattern":           {httpRules([]gatewayv1.HTTPRouteMatch{path(regex, "/a")}, []gatewayv1.HTTPRouteMatch{path(prefix, "/a")}), "/", "/a", ""},
 		"another match of its own":    {httpRules([]gatewayv1.HTTPRouteMatch{path(prefix, "/"), path(exact, "/")}), "/", "/", ""},
 		"an exact path before others": {httpRules([]gatewayv1.HTTPRouteMatch{path(exact, "/abc")}, []gatewayv1.HTTPRouteMatch{path(prefix, "/abc")}), "/", "/abc", ""},
 	} {
@@ -133,6 +134,14 @@ func TestTakenBy(t *testing.T) {
 				t.Errorf("%s (%s) is taken by %q; want %s and %q", q.target(), q.says, got, test.want, test.taken)
 			}
 		})
+	}
+}
+
+// Of two rules alike the first gets the requests, whichever they were made for.
+func TestTakenByTheFirst(t *testing.T) {
+	rules := httpRules([]gatewayv1.HTTPRouteMatch{path(prefix, "/a")}, []gatewayv1.HTTPRouteMatch{path(prefix, "/a")})
+	if q := httpRequest(rules, 1, 0, "/"); q.says != "/a (PathPrefix), which rule 1 takes" {
+		t.Errorf("got %q", q.says)
 	}
 }
 
