@@ -45,7 +45,9 @@ func (l *list) addThrough(r Route, arriving Arriving) {
 	if arriving.differs(p, host(l.target, p)) || len(r.Backends) > 1 {
 		r.Group = l.group(r, arriving)
 	}
-	r.Arrives = arriving.Path
+	if r.Arrives = arriving.Path; arriving.Unknown {
+		r.Arrives = ""
+	}
 	l.add(r)
 }
 
@@ -53,19 +55,24 @@ func (l *list) addThrough(r Route, arriving Arriving) {
 type Arriving struct {
 	Host, Path string
 	Headers    []wire.Header
+	// Method is that of the request; empty means GET.
+	Method string
+	// Unknown is set where the proxy may change the request in a way that is not
+	// understood.
+	Unknown bool
 }
 
 // differs reports whether the request is another than the one that the port's
 // pods are asked directly. That it names another host makes a difference, too:
 // applications choose their site by it.
 func (a Arriving) differs(p target.Port, host string) bool {
-	return p.Speaks.Web() && (a.Path != p.Path || a.Host != host || len(a.Headers) > 0)
+	return p.Speaks.Web() && (a.Path != p.Path || a.Host != host || len(a.Headers) > 0 || a.Method != "")
 }
 
 // group returns the number of the group for what arrives, and makes it with its
 // references when it is new.
 func (l *list) group(r Route, arriving Arriving) int {
-	key := fmt.Sprintf("%d %s %s %v %v", r.Port, arriving.Host, arriving.Path, arriving.Headers, r.Backends)
+	key := fmt.Sprintf("%d %s %s %s %v %v", r.Port, arriving.Method, arriving.Host, arriving.Path, arriving.Headers, r.Backends)
 	if number, known := l.groups[key]; known {
 		return number
 	}
@@ -85,7 +92,7 @@ func (l *list) reference(r Route, arriving Arriving, group int) {
 		d := base(l.target, r.Port, Pod, address, number)
 		d.Group, d.Endpoint, d.Node = group, endpoint, l.target.Endpoint(endpoint).Node
 		d.Contrast, d.Reference = true, true
-		d.Host, d.Path, d.Headers = arriving.Host, arriving.Path, arriving.Headers
+		d.Method, d.Host, d.Path, d.Headers = arriving.Method, arriving.Host, arriving.Path, arriving.Headers
 		d.Object, d.Rule = r.Object, r.Rule
 		l.routes = append(l.routes, d)
 		asked++

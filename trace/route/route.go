@@ -108,6 +108,9 @@ type Route struct {
 	NodeLocal bool
 	// Certificate is what the server's certificate must be, where that is known.
 	Certificate *Certificate
+	// Conditions are what the API says against this way, such as conditions of a
+	// status that are false. They keep nobody from trying it.
+	Conditions []string
 	// Untested is the reason why nothing is sent, or empty.
 	Untested string
 }
@@ -157,6 +160,7 @@ func Of(t *target.Target, o Options) []Route {
 	for i := range t.Ports {
 		l.add(nodePorts(t, i)...)
 	}
+	l.gateways()
 	return l.routes
 }
 

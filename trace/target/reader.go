@@ -25,7 +25,8 @@ type Reader struct {
 	client   kubernetes.Interface
 	gateways gateway.Interface
 
-	nodes once[[]corev1.Node]
+	nodes      once[[]corev1.Node]
+	gatewayAPI gatewayReads
 }
 
 // NewReader returns a Reader. Gateways may be nil: then nothing is read of the
@@ -96,6 +97,7 @@ func (r *Reader) Resolve(ctx context.Context, namespace, name string, choice Cho
 	}
 	t.Endpoints = endpoints(slices, t.Pods)
 	t.readHints(ctx, r.client)
+	r.readGateways(ctx, t)
 	var err error
 	if t.Ports, err = ports(t, choice); err != nil {
 		return nil, err

@@ -23,6 +23,8 @@ type Service struct {
 	pods   []pod
 	slices []*discoveryv1.EndpointSlice
 	others []runtime.Object
+	// gateways are the objects of the Gateway API.
+	gateways []runtime.Object
 }
 
 // pod is a pod, and what the slices say about it beside its status.
@@ -122,7 +124,11 @@ func (s *Service) Client() *fake.Clientset {
 // Target returns the Service as it is read from the cluster.
 func (s *Service) Target(t testing.TB) *target.Target {
 	t.Helper()
-	read, err := target.NewReader(s.Client(), nil).Resolve(t.Context(), Namespace, s.Name, target.Choice{})
+	reader := target.NewReader(s.Client(), nil)
+	if s.gateways != nil {
+		reader = target.NewReader(s.Client(), s.GatewayClient())
+	}
+	read, err := reader.Resolve(t.Context(), Namespace, s.Name, target.Choice{})
 	if err != nil {
 		t.Fatalf("resolving the fixture: %v", err)
 	}
