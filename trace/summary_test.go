@@ -73,10 +73,6 @@ func TestSummary(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	balanced := func(s *corev1.Service) {
-		s.Spec.Type, s.Spec.ExternalIPs = corev1.ServiceTypeLoadBalancer, []string{"203.0.113.9"}
-		s.Status.LoadBalancer.Ingress = []corev1.LoadBalancerIngress{{IP: "203.0.113.1"}, {Hostname: "lb.example.com"}}
-	}
 	large := web(1).NodePort(30080)
 	for i := range 10 {
 		large.Node(fmt.Sprint("m", i))
@@ -86,8 +82,6 @@ func TestNotes(t *testing.T) {
 		want    []string
 	}{
 		"all is traced": {web(1).NodePort(30080), nil},
-		"a balancer":    {web(1).With(balanced), []string{"not traced yet: the external IPs 203.0.113.9", "not traced yet: the load balancer 203.0.113.1, lb.example.com"}},
-		"a pending one": {web(1).With(func(s *corev1.Service) { s.Spec.Type = corev1.ServiceTypeLoadBalancer }), []string{"not traced yet: the load balancer (it has no address)"}},
 		"many nodes":    {large, []string{"NodePorts were asked on 10 of 12 nodes"}},
 	} {
 		if got := tracetest.NewNetwork(test.service).Trace(t, "n1", "n2").Notes; !slices.Equal(got, test.want) {

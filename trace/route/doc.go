@@ -11,6 +11,10 @@
 //   - A NodePort is opened by kube-proxy on every node, on the addresses that it
 //     serves. Under externalTrafficPolicy Local only a client outside the
 //     cluster can prove it: for a pod, kube-proxy may apply other rules.
+//   - A load balancer's address leads there from outside only. Inside the
+//     cluster, every node's kube-proxy serves it in the balancer's place, unless
+//     its status says ipMode Proxy or gives a name; external IPs are served by
+//     nodes alone.
 //
 // Listing routes is pure: it looks at the [target.Target] and asks nobody.
 package route

@@ -2,6 +2,7 @@ package route
 
 import (
 	"net"
+	"net/netip"
 	"strconv"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -153,6 +154,7 @@ func Of(t *target.Target, o Options) []Route {
 	for i := range t.Ports {
 		l.add(nodePorts(t, i)...)
 	}
+	l.add(loadBalancers(t)...)
 	l.gateways()
 	return l.routes
 }
@@ -173,6 +175,12 @@ func base(t *target.Target, port int, kind Kind, address string, number int32) R
 		r.Untested = p.Why
 	}
 	return r
+}
+
+// address reports whether the host is an IP address, and not a name.
+func address(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
 }
 
 // host is the name by which a client in the cluster would call the port.

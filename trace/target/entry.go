@@ -41,9 +41,18 @@ func (e Entry) Number(port int32) (int32, bool) {
 }
 
 // serviceEntries returns the addresses by which clients outside of the cluster
-// reach a Service: its load balancer, its external IPs, and, where it has
+// reach a proxy's Service: its load balancer, its external IPs, and, where it has
 // neither, its NodePorts.
 func serviceEntries(service *corev1.Service, nodes []corev1.Node) []Entry {
+	if all := publicEntries(service); len(all) > 0 {
+		return all
+	}
+	return nodeEntries(service, nodes)
+}
+
+// publicEntries returns the addresses of the Service's load balancer and its
+// external IPs.
+func publicEntries(service *corev1.Service) []Entry {
 	name := fmt.Sprintf("service %s/%s", service.Namespace, service.Name)
 	var all []Entry
 	for _, ingress := range service.Status.LoadBalancer.Ingress {
@@ -61,9 +70,12 @@ func serviceEntries(service *corev1.Service, nodes []corev1.Node) []Entry {
 	for _, ip := range service.Spec.ExternalIPs {
 		all = append(all, Entry{Host: ip, Virtual: true, Source: "spec.externalIPs of " + name})
 	}
-	if len(all) > 0 {
-		return all
-	}
+	return all
+}
+
+// nodeEntries returns the addresses of the nodes at which the Service has its
+// NodePorts.
+func nodeEntries(service *corev1.Service, nodes []corev1.Node) []Entry {
 	numbers := map[int32]int32{}
 	for _, p := range service.Spec.Ports {
 		if p.NodePort != 0 && protocol(p.Protocol) == corev1.ProtocolTCP {
@@ -73,11 +85,12 @@ func serviceEntries(service *corev1.Service, nodes []corev1.Node) []Entry {
 	if len(numbers) == 0 {
 		return nil
 	}
+	var all []Entry
 	for i := range nodes {
 		for _, address := range InternalIPs(&nodes[i]) {
 			if hasFamily(service, IPv6(address)) {
 				all = append(all, Entry{
-					Host: address, Numbers: numbers, Node: nodes[i].Name, Source: "NodePorts of " + name,
+					Host: address, Numbers: numbers, Node: nodes[i].Name, Source: fmt.Sprintf("NodePorts of service %s/%s", service.Namespace, service.Name),
 					Local: service.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal,
 				})
 			}

@@ -94,6 +94,7 @@ func (r *Reader) Resolve(ctx context.Context, namespace, name string, choice Cho
 		return nil, err
 	}
 	t.Endpoints = endpoints(slices, t.Pods)
+	t.Entries = publicEntries(t.Service)
 	t.readHints(ctx, r.client)
 	r.readGateways(ctx, t)
 	var err error
