@@ -101,6 +101,8 @@ type Route struct {
 	// Virtual is set where nodes answer in the place of the address, so that
 	// requests from inside the cluster do not take the way of those from outside.
 	Virtual bool
+	// Inside is set where only clients inside the cluster can reach the address.
+	Inside bool
 	// Certificate is what the server's certificate must be, where that is known.
 	Certificate *Certificate
 	// Conditions are what the API says against this way, such as conditions of a
@@ -122,7 +124,7 @@ type Backend struct {
 
 // Certificate is what configuration says of the certificate to be served.
 type Certificate struct {
-	// Secret is the name of the Secret that holds it.
+	// Secret is the NAMESPACE/NAME of the Secret that holds it.
 	Secret string
 	// SHA256 is its fingerprint, where the Secret could be read.
 	SHA256 string
@@ -155,6 +157,7 @@ func Of(t *target.Target, o Options) []Route {
 		l.add(nodePorts(t, i)...)
 	}
 	l.add(loadBalancers(t)...)
+	l.ingresses()
 	l.gateways()
 	return l.routes
 }
