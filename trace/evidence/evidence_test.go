@@ -27,7 +27,7 @@ func TestIdentitiesOfNeighbours(t *testing.T) {
 	service := NewService("web").Selecting("app", "web").Port("http", 80, 8080).Pod("a", At("10.0.0.1")).Pod("b", At("10.0.0.2")).Beside(other, slice).
 		Gateways(HTTPRoute("r", nil, Parent("edge"), Rule(ToService("web", 80), ToService("other", 80))))
 	var got []string
-	for _, e := range evidence.Identities(service.Target(t)) {
+	for _, e := range evidence.NewDirectory([]*target.Target{service.Target(t)}).Endpoints() {
 		text := fmt.Sprint(e.ID)
 		for _, identity := range e.Identities {
 			if identity.Kind == wire.IdentityIP {

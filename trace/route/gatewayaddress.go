@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strconv"
 	"strings"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -18,12 +17,7 @@ import (
 func (l *list) gatewayEntries(a attachment) (entries []target.Entry, why string) {
 	switch {
 	case l.options.Address != "":
-		e := target.Entry{Host: strings.Trim(l.options.Address, "[]"), Source: "--address"}
-		if name, port, err := net.SplitHostPort(l.options.Address); err == nil {
-			number, _ := strconv.ParseInt(port, 10, 32)
-			e.Host, e.Numbers = name, map[int32]int32{a.listener.Port: int32(number)}
-		}
-		return []target.Entry{e}, ""
+		return []target.Entry{l.options.entry(a.listener.Port)}, ""
 	case l.options.ResolveDNS && (a.hostname == "" || strings.HasPrefix(a.hostname, "*")):
 		return nil, "it names no host that the DNS could know"
 	case l.options.ResolveDNS:

@@ -32,20 +32,7 @@ func (r *Reader) readEntries(ctx context.Context, facts *gatewayFacts) {
 	if len(facts.Entries) > 0 {
 		return
 	}
-	entries, why := r.gatewayControllerEntries(ctx, facts.Controller)
-	for _, e := range entries {
-		if e.Guessed == "" {
-			e.Guessed = why
-		}
-		facts.Entries = append(facts.Entries, e)
-	}
-}
-
-// gatewayControllerEntries returns the addresses of the controller's own
-// Service, and why it is thought to be that one. It is to be joined with what
-// finds the controllers of Ingresses, and knows of none until then.
-func (r *Reader) gatewayControllerEntries(context.Context, string) ([]Entry, string) {
-	return nil, ""
+	facts.Entries, _ = r.controllerEntries(ctx, facts.Controller)
 }
 
 // madeFor returns the Services that the Gateway's controller made for it
@@ -57,16 +44,6 @@ func (r *Reader) madeFor(ctx context.Context, facts *gatewayFacts) []corev1.Serv
 		facts.lack("services of namespace "+gateway.Namespace, err, "addresses of gateway "+gateway.Namespace+"/"+gateway.Name)
 	}
 	return list
-}
-
-func (r *Reader) listServices(ctx context.Context, namespace, selector string) ([]corev1.Service, error) {
-	return listAll(func(options metav1.ListOptions) ([]corev1.Service, string, error) {
-		list, err := r.client.CoreV1().Services(namespace).List(ctx, options)
-		if err != nil {
-			return nil, "", err
-		}
-		return list.Items, list.Continue, nil
-	}, selector)
 }
 
 // addressEntry returns the entry for an address of the Gateway's status. A

@@ -27,6 +27,7 @@ type Reader struct {
 
 	nodes      once[[]corev1.Node]
 	gatewayAPI gatewayReads
+	ingressAPI ingressReads
 }
 
 // NewReader returns a Reader. Gateways may be nil: then nothing is read of the
@@ -96,7 +97,9 @@ func (r *Reader) Resolve(ctx context.Context, namespace, name string, choice Cho
 		return nil, err
 	}
 	t.Endpoints = endpoints(slices, t.Pods)
+	t.Entries = publicEntries(t.Service)
 	t.readHints(ctx, r.client)
+	r.readIngresses(ctx, t)
 	r.readGateways(ctx, t)
 	var err error
 	if t.Ports, err = ports(t, choice); err != nil {

@@ -79,6 +79,14 @@ func (s *Service) NodePort(number int32) *Service {
 	return s
 }
 
+// Balanced makes the Service one of type LoadBalancer, with what its load
+// balancer published.
+func (s *Service) Balanced(published ...corev1.LoadBalancerIngress) *Service {
+	s.Spec.Type = corev1.ServiceTypeLoadBalancer
+	s.Status.LoadBalancer.Ingress = published
+	return s
+}
+
 // DualStack gives the Service an IPv6 address, too.
 func (s *Service) DualStack() *Service {
 	s.Spec.ClusterIPs = append(s.Spec.ClusterIPs, "fd00:96::7")
