@@ -11,17 +11,22 @@ import (
 
 // answer is what became of one request.
 type answer struct {
-	marker string
-	sent   time.Time
-	phases wire.Phases
+	marker  string
+	traceID string
+	sent    time.Time
+	phases  wire.Phases
 	// connected is set once the connection stood.
 	connected bool
 	// status is the HTTP status, or zero. It stays when the body fails.
 	status int
+	// grpc is the name of the gRPC status, or empty.
+	grpc   string
 	header http.Header
 	// body is the first 64 KiB, when it was asked for; valid until the next
 	// request of the same worker.
 	body []byte
+	// size is that of a body that was read to its end.
+	size int
 	// local is the address that the request came from.
 	local netip.Addr
 	at    stage
@@ -38,12 +43,23 @@ func (a *answer) fail(at stage, err error) {
 	a.at, a.err, a.class = at, err, classify(at, err)
 }
 
+// stage returns how far a request has come that was sent.
+func (a *answer) stage() stage {
+	if a.status != 0 {
+		return reading
+	}
+	return asking
+}
+
 // detail returns, in words, why a request failed. For a redirect that is where
 // it leads to (without the query, which may hold secrets); for the other
 // statuses who says so, because proxies and applications differ there.
 func (a *answer) detail() string {
 	if a.err != nil {
 		return trim(a.at.String() + ": " + a.err.Error())
+	}
+	if message := a.header.Get("Grpc-Message"); message != "" && a.grpc != "" && a.grpc != grpcOK {
+		return trim("grpc-message: " + message)
 	}
 	if location := a.header.Get("Location"); location != "" && a.status/100 == 3 {
 		location, _, _ = strings.Cut(location, "?")

@@ -27,6 +27,7 @@ type cell struct {
 // kind is what failures have in common of which a few samples are enough.
 type kind struct {
 	class int // of the status: 4 for 404
+	grpc  string
 	error wire.ErrorClass
 }
 
@@ -51,10 +52,10 @@ func (c *cell) add(o wire.Outcome, a *answer) {
 			c.slowest = sample(o, a)
 		}
 	}
-	if o.Error == "" && o.Status < 300 {
+	if o.Error == "" && o.Status < 300 && (o.GRPC == "" || o.GRPC == grpcOK) {
 		return
 	}
-	k := kind{class: o.Status / 100, error: o.Error}
+	k := kind{class: o.Status / 100, grpc: o.GRPC, error: o.Error}
 	kept := c.samples[k]
 	if len(kept) < maxSamplesOfKind && (kept != nil || len(c.samples) < maxKinds) {
 		c.samples[k] = append(kept, *sample(o, a))
@@ -62,7 +63,7 @@ func (c *cell) add(o wire.Outcome, a *answer) {
 }
 
 func sample(o wire.Outcome, a *answer) *wire.Sample {
-	return &wire.Sample{Marker: a.marker, Sent: a.sent, Outcome: o, Detail: a.detail(), Phases: a.phases}
+	return &wire.Sample{Marker: a.marker, TraceID: a.traceID, Sent: a.sent, Outcome: o, Detail: a.detail(), Phases: a.phases}
 }
 
 // record returns the cell as it is sent, every outcome as settle returns it.
@@ -91,5 +92,6 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 }
 
 func compareOutcomes(a, b wire.Outcome) int {
-	return cmp.Or(cmp.Compare(a.Endpoint, b.Endpoint), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Error, b.Error), cmp.Compare(a.Rung, b.Rung))
+	return cmp.Or(cmp.Compare(a.Endpoint, b.Endpoint), cmp.Compare(a.Status, b.Status), cmp.Compare(a.GRPC, b.GRPC),
+		cmp.Compare(a.Error, b.Error), cmp.Compare(a.Rung, b.Rung))
 }

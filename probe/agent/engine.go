@@ -117,7 +117,7 @@ func (e *engine) settle(ctx context.Context, o order, a *answer, found findings)
 
 // judge returns the outcome of a request, and learns from it.
 func (e *engine) judge(t *target, o order, a *answer, found findings) wire.Outcome {
-	outcome := wire.Outcome{Status: a.status, Error: a.class}
+	outcome := wire.Outcome{Status: a.status, GRPC: a.grpc, Error: a.class}
 	g := e.groups[t.Group]
 	if t.Endpoint == 0 {
 		if endpoint := g.attribute(found.sighting, found.aged); a.status != 0 && endpoint != 0 {

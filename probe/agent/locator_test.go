@@ -115,10 +115,14 @@ func TestVerify(t *testing.T) {
 
 func TestSettle(t *testing.T) {
 	header, body := &locator{place: place{header: "X-Pod"}}, &locator{}
+	words := &locator{place: place{header: "Grpc-Message"}}
 	withdrawn := &locator{place: place{header: "X-Pod"}, withdrawn: true}
 	own := map[reply]bool{{group: 7, endpoint: 1, status: 503}: true}
 	answer := func(endpoint, status int) wire.Outcome {
 		return wire.Outcome{Endpoint: endpoint, Rung: wire.RungAnswer, Status: status}
+	}
+	over := func(grpc string) wire.Outcome {
+		return wire.Outcome{Endpoint: 1, Rung: wire.RungAnswer, Status: 200, GRPC: grpc}
 	}
 	direct := wire.Outcome{Endpoint: 1, Rung: wire.RungDirect, Status: 502}
 	tests := map[string]struct {
@@ -133,11 +137,14 @@ func TestSettle(t *testing.T) {
 		"it says so itself":            {body, answer(1, 503), true},
 		"another says so itself":       {body, answer(2, 503), false},
 		"in a header":                  {header, answer(1, 502), true},
+		"gRPC proxy names it in words": {words, over("UNAVAILABLE"), false},
+		"gRPC proxy, in a header":      {header, over("UNAVAILABLE"), true},
+		"gRPC, another error":          {words, over("NOT_FOUND"), true},
 	}
 	for title, test := range tests {
 		want := test.outcome
 		if !test.stays {
-			want = wire.Outcome{Status: test.outcome.Status}
+			want = wire.Outcome{Status: test.outcome.Status, GRPC: test.outcome.GRPC}
 		}
 		if got := (&group{locator: test.locator}).settle(7, test.outcome, own); got != want {
 			t.Errorf("%s: got %+v, want %+v", title, got, want)

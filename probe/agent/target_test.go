@@ -20,7 +20,7 @@ func TestServerName(t *testing.T) {
 	for host, want := range map[string]string{
 		"shop.example": "shop.example", "shop.example:8443": "shop.example", "[fd00::1]:443": "fd00::1", "[fd00::1]": "fd00::1", "10.0.0.1:443": "10.0.0.1",
 	} {
-		if got := newTLS(host).ServerName; got != want {
+		if got := newTLS(host, false).ServerName; got != want {
 			t.Errorf("the server name for %s is %s, want %s", host, got, want)
 		}
 	}
@@ -42,6 +42,7 @@ func TestWhatRequestsCarry(t *testing.T) {
 		"the path":        {wire.Route{Address: "10.96.0.7:80", Path: "/web-2?x=web%2D1"}, []string{"web-1", "web-2"}},
 	}
 	for title, test := range tests {
+		test.route.Protocol = wire.HTTP
 		target, err := newTarget(wire.Plan{Run: "f00"}, test.route, x)
 		if err != nil {
 			t.Fatal(err)
