@@ -15,8 +15,9 @@ type answer struct {
 	traceID string
 	sent    time.Time
 	phases  wire.Phases
-	// connected is set once the connection stood.
-	connected bool
+	// replied is set when there was an answer other than a status: over TCP the
+	// connection, over UDP a datagram, of the DNS what was asked for.
+	replied bool
 	// status is the HTTP status, or zero. It stays when the body fails.
 	status int
 	// grpc is the name of the gRPC status, or empty.
@@ -25,18 +26,23 @@ type answer struct {
 	// body is the first 64 KiB, when it was asked for; valid until the next
 	// request of the same worker.
 	body []byte
-	// size is that of a body that was read to its end.
+	// size is that of a body that was read to its end, or of the datagram.
 	size int
-	// local is the address that the request came from.
-	local netip.Addr
-	at    stage
-	err   error
-	class wire.ErrorClass
+	// certificate is what the server presented, over TLS.
+	certificate *shown
+	// resolution is what the DNS said.
+	resolution *wire.Resolution
+	// local is the address that the request came from, and remote the one that it
+	// went to.
+	local, remote netip.Addr
+	at            stage
+	err           error
+	class         wire.ErrorClass
 }
 
-// arrived reports whether there was an answer: a status or, over TCP, a
-// connection.
-func (a *answer) arrived() bool { return a.status != 0 || a.connected && a.class == "" }
+// arrived reports whether there was an answer: a status, or what counts as one
+// where there is none.
+func (a *answer) arrived() bool { return a.status != 0 || a.replied && a.class == "" }
 
 // fail notes what ended the request early.
 func (a *answer) fail(at stage, err error) {

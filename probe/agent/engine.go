@@ -18,6 +18,8 @@ type engine struct {
 	cancel  context.CancelCauseFunc
 	// reason is why the plan ended early, once it has.
 	reason wire.StopReason
+	// dialDNS connects to DNS servers; nil means as usual.
+	dialDNS dialer
 
 	mu       sync.Mutex
 	changed  *sync.Cond
@@ -120,7 +122,7 @@ func (e *engine) judge(t *target, o order, a *answer, found findings) wire.Outco
 	outcome := wire.Outcome{Status: a.status, GRPC: a.grpc, Error: a.class}
 	g := e.groups[t.Group]
 	if t.Endpoint == 0 {
-		if endpoint := g.attribute(found.sighting, found.aged); a.status != 0 && endpoint != 0 {
+		if endpoint := g.attribute(found.sighting, found.aged); endpoint != 0 {
 			outcome.Endpoint, outcome.Rung = endpoint, wire.RungAnswer
 		}
 		return outcome
@@ -131,7 +133,7 @@ func (e *engine) judge(t *target, o order, a *answer, found findings) wire.Outco
 	}
 	outcome.Endpoint, outcome.Rung = t.Endpoint, wire.RungDirect
 	switch {
-	case a.status == 0:
+	case t.Protocol == wire.TCP:
 	case g.locator != nil:
 		g.verify(t.Endpoint, found.at(g.locator.place))
 	case o.lesson != nil && !e.schedule.graduated:

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -17,6 +16,8 @@ import (
 type exchange struct {
 	timeout time.Duration
 	dialer  net.Dialer
+	// dialDNS connects to DNS servers; nil means as usual.
+	dialDNS dialer
 	request []byte
 	source  source
 	reader  *bufio.Reader
@@ -48,15 +49,18 @@ func (x *exchange) ask(ctx context.Context, t *target, marker string, keep bool)
 	s := t.stamp(marker)
 	a := answer{marker: marker, traceID: s.traceID, sent: time.Now()}
 	deadline := a.sent.Add(x.timeout)
-	conn, err := x.dial(ctx, t, deadline)
-	a.phases.Connect = time.Since(a.sent)
+	if t.Protocol == wire.DNS {
+		x.lookUp(ctx, t, &a, deadline)
+		return a
+	}
+	conn, err := x.dial(ctx, t, &a, deadline)
 	if err != nil {
 		a.fail(connecting, err)
 		return a
 	}
 	defer func() { _ = conn.Close() }()
-	a.connected = true
-	a.local = localAddress(conn)
+	a.replied = t.Protocol == wire.TCP
+	a.local, a.remote = localAddress(conn), remoteAddress(conn)
 	_ = conn.SetDeadline(deadline)
 	release := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer release()
@@ -72,6 +76,9 @@ func (x *exchange) ask(ctx context.Context, t *target, marker string, keep bool)
 		x.speak(ctx, stream, t, s, &a, keep)
 	}
 	a.phases.Total = time.Since(a.sent)
+	if t.websocket() && a.status == http.StatusSwitchingProtocols && a.err == nil {
+		closeWebSocket(stream)
+	}
 	return a
 }
 
@@ -79,39 +86,29 @@ func (x *exchange) ask(ctx context.Context, t *target, marker string, keep bool)
 func (x *exchange) speak(ctx context.Context, conn net.Conn, t *target, s stamp, a *answer, keep bool) {
 	switch {
 	case t.Protocol == wire.TCP:
+	case t.Protocol == wire.UDP:
+		x.datagram(conn, t, a)
 	case t.http2():
 		x.talkHTTP2(ctx, conn, t, s, a, keep)
 	default:
 		x.talk(conn, t, s, a, keep)
+		if t.websocket() && a.status == http.StatusSwitchingProtocols && !granted(a.header, s.key) {
+			a.fail(asking, errNotGranted)
+		}
 	}
 }
 
-// shake makes the TLS handshake, and sees to it that it agreed on HTTP/2 where
+// shake makes the TLS handshake, keeps what the server showed of itself, and sees to it that it agreed on HTTP/2 where
 // that is to be spoken.
 func shake(conn *tls.Conn, t *target, a *answer) {
 	begin := time.Now()
 	err := conn.Handshake() //nolint:noctx // the connection has a deadline, and is closed with the context
 	a.phases.TLS = time.Since(begin)
+	a.certificate = shownOver(conn, t.tls.ServerName)
 	if err == nil && t.http2() && conn.ConnectionState().NegotiatedProtocol != "h2" {
 		err = errNoALPN
 	}
 	if err != nil {
 		a.fail(shaking, err)
 	}
-}
-
-// dial connects. It is not Dialer.DialTCP, though that spares the parsing of the
-// address: it binds a local port before it knows the destination (seen in Go
-// 1.26), and then the ports of all destinations together are as few as those
-// of one.
-func (x *exchange) dial(ctx context.Context, t *target, deadline time.Time) (net.Conn, error) {
-	x.dialer.Deadline = deadline
-	return x.dialer.DialContext(ctx, "tcp", t.Address)
-}
-
-func localAddress(conn net.Conn) netip.Addr {
-	if tcp, ok := conn.LocalAddr().(*net.TCPAddr); ok {
-		return tcp.AddrPort().Addr().Unmap()
-	}
-	return netip.Addr{}
 }

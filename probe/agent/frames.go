@@ -51,6 +51,9 @@ type frames struct {
 	// begun is set after the first frame, and open while data may come.
 	begun, open bool
 
+	// over is closed when reading has ended.
+	over chan struct{}
+
 	mu sync.Mutex
 	// first is when the answer began.
 	first time.Time
@@ -62,7 +65,7 @@ type frames struct {
 }
 
 func newFrames(conn net.Conn) *frames {
-	f := &frames{Conn: conn}
+	f := &frames{Conn: conn, over: make(chan struct{})}
 	f.source = source{conn: conn, left: maxHeader + maxFraming, full: errLongHeader}
 	f.reader = bufio.NewReaderSize(&f.source, readAhead)
 	return f
@@ -89,11 +92,16 @@ func (f *frames) Read(p []byte) (int, error) {
 func (f *frames) end(err error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err != nil {
+	if err != nil && f.err == nil {
 		f.err = err
+		close(f.over)
 	}
 	return err
 }
+
+// Close leaves closing to the one who made the connection: net/http closes it as
+// soon as it fails to write, though there may be something to read.
+func (f *frames) Close() error { return nil }
 
 // next reads the head of the next frame that is to be passed on.
 func (f *frames) next() error {
@@ -169,6 +177,15 @@ func (f *frames) answered() time.Time {
 // because returns why there was no answer, or only half of one, when all that
 // net/http says is err.
 func (f *frames) because(err error) error {
+	var call *net.OpError
+	if errors.As(err, &call) && call.Op == "write" {
+		// A server may answer without having read the request, and close. What it
+		// said is then still to be read, and says more.
+		select {
+		case <-f.over:
+		case <-time.After(time.Second):
+		}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var own reason

@@ -93,6 +93,13 @@ func TestHTTP2Phases(t *testing.T) {
 
 func TestHTTP2Refused(t *testing.T) {
 	ok := func(http.ResponseWriter, *http.Request) {}
+	// It reads all, since closing earlier would reset the connection and what was
+	// said might be lost.
+	http1 := listen(t, func(conn net.Conn) {
+		readRequestHTTP2(conn)
+		_, _ = io.WriteString(conn, "HTTP/1.1 505 HTTP Version Not Supported\r\n\r\n")
+		untilClosed(conn)
+	})
 	only := func(protocols ...string) string { return serveTLS(t, &tls.Config{NextProtos: protocols}, ok) }
 	tests := map[string]struct {
 		protocol wire.Protocol
@@ -102,8 +109,8 @@ func TestHTTP2Refused(t *testing.T) {
 	}{
 		"other protocols over TLS": {wire.H2, only("mqtt"), wire.ErrorTLS, "no application protocol"},
 		"none agreed on":           {wire.H2, listen(t, withoutALPN(t)), wire.ErrorProtocol, "in the TLS handshake: the server does not agree (by ALPN) to speak HTTP/2"},
-		"HTTP/1.1 in the clear":    {wire.H2C, serve(t, ok), wire.ErrorProtocol, "the answer is not HTTP/2"},
-		"gRPC to HTTP/1.1":         {wire.GRPC, serve(t, ok), wire.ErrorProtocol, "the answer is not HTTP/2"},
+		"HTTP/1.1 in the clear":    {wire.H2C, http1, wire.ErrorProtocol, "the answer is not HTTP/2"},
+		"gRPC to HTTP/1.1":         {wire.GRPC, http1, wire.ErrorProtocol, "the answer is not HTTP/2"},
 		"TLS to plain":             {wire.H2, serve(t, ok), wire.ErrorTLS, ""},
 		"plain to TLS":             {wire.H2C, serveHTTP2(t, true, ok), wire.ErrorReset, ""},
 		"refused":                  {wire.H2, nobody(t), wire.ErrorRefused, ""},
