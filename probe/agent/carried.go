@@ -26,6 +26,16 @@ func (t *target) carriedOver(a *answer) carried {
 	return more
 }
 
+// carriesOwn reports whether requests to an endpoint carry one of its own names.
+func (x *index) carriesOwn(t *target) bool {
+	for identity := range t.carried {
+		if x.owners[identity].endpoint == t.Endpoint {
+			return true
+		}
+	}
+	return false
+}
+
 // carriedIn returns the identities that occur in any of the texts, in any
 // case, also as a part of a longer word and behind percent signs: who knows
 // which part an application cuts out to print it.

@@ -137,7 +137,7 @@ func (e *engine) judge(t *target, o order, a *answer, found findings) wire.Outco
 	case g.locator != nil:
 		g.verify(t.Endpoint, found.at(g.locator.place))
 	case o.lesson != nil && !e.schedule.graduated:
-		g.learn(t.Endpoint, found.all)
+		g.learn(t.Endpoint, found.all, e.index.carriesOwn(t))
 		g.aged = g.aged || found.aged
 	}
 	return outcome

@@ -47,7 +47,7 @@ func (q *inquiry) resolver(own bool) *net.Resolver {
 func (q *inquiry) connect(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := q.dial(ctx, network, address)
 	if err != nil {
-		q.failed(err)
+		q.failed(ctx, err)
 		return nil, err
 	}
 	t := &tap{Conn: conn, inquiry: q, context: ctx, server: address}
@@ -59,10 +59,13 @@ func (q *inquiry) connect(ctx context.Context, network, address string) (net.Con
 	return t, nil
 }
 
-func (q *inquiry) failed(err error) {
+// failed notes an error that is not just that time is up.
+func (q *inquiry) failed(ctx context.Context, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.err = err
+	if ctx.Err() == nil {
+		q.err = err
+	}
 }
 
 func (q *inquiry) heard(r dnsReply) {
@@ -110,7 +113,7 @@ func (t *tap) Write(p []byte) (int, error) {
 func (t *tap) Read(p []byte) (int, error) {
 	n, err := t.Conn.Read(p)
 	if err != nil {
-		t.inquiry.failed(err)
+		t.inquiry.failed(t.context, err)
 		return n, err
 	}
 	if !t.stream {

@@ -50,7 +50,7 @@ func TestChoose(t *testing.T) {
 			}
 			for _, s := range test.said {
 				g.asked[s.endpoint] = true
-				g.learn(s.endpoint, x.findAll(http.Header{"X-Pod": {s.header}}, []byte(s.body), nil))
+				g.learn(s.endpoint, x.findAll(http.Header{"X-Pod": {s.header}}, []byte(s.body), nil), false)
 			}
 			g.choose(x)
 			switch {
@@ -60,6 +60,32 @@ func TestChoose(t *testing.T) {
 				t.Errorf("got %+v, want %+v", g.locator, test.want)
 			}
 		})
+	}
+}
+
+// TestLearnFromWhatWasCarried: a request that had the endpoint's name in it
+// teaches nothing but contradictions.
+func TestLearnFromWhatWasCarried(t *testing.T) {
+	x := newIndex([]wire.Endpoint{named(1, "web-1"), named(2, "web-2"), named(3, "alpha")})
+	says := func(name string) map[place]sighting { return x.findAll(http.Header{"X-Pod": {name}}, nil, nil) }
+	tests := map[string]struct {
+		teach func(g *group)
+		want  bool
+	}{
+		"nothing else":           {func(g *group) { g.learn(1, says(""), true) }, false},
+		"before another":         {func(g *group) { g.learn(1, says(""), true); g.learn(2, says("web-2"), false) }, true},
+		"after another":          {func(g *group) { g.learn(2, says("web-2"), false); g.learn(1, says(""), true) }, true},
+		"it names another":       {func(g *group) { g.learn(2, says("web-2"), false); g.learn(1, says("web-2"), true) }, false},
+		"a word, and only one":   {func(g *group) { g.learn(1, says(""), true); g.learn(3, says("alpha"), false) }, false},
+		"without what it brings": {func(g *group) { g.learn(2, says("web-2"), false); g.learn(1, says(""), false) }, false},
+	}
+	for title, test := range tests {
+		g := &group{asked: map[int]bool{1: true, 2: true, 3: true}}
+		test.teach(g)
+		g.choose(x)
+		if (g.locator != nil) != test.want {
+			t.Errorf("%s: got %+v", title, g.locator)
+		}
 	}
 }
 
