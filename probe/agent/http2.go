@@ -45,7 +45,9 @@ func (x *exchange) talkHTTP2(ctx context.Context, conn net.Conn, t *target, s st
 	begin := time.Now()
 	client, err := x.http2.NewClientConn(ctx, "http", "probe.invalid:80")
 	if err != nil {
-		a.fail(asking, x.frames.because(err))
+		// Nothing has been asked yet: either the connection broke at once, or
+		// GODEBUG forbids HTTP/2, which is not the server's fault.
+		a.fail(connecting, x.frames.because(err))
 		return
 	}
 	defer func() { _ = client.Close() }()
