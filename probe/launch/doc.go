@@ -15,7 +15,9 @@
 // labels but our own, never becomes ready, fulfils the Pod Security level
 // "restricted" and opts out of the meshes; [Launcher.Preflight] asks the API
 // server what it would make of the pod before there is one, and looks at the
-// Services and budgets that could select it.
+// Services and budgets that could select it. A probe on the network of its node
+// ([Place]) differs from that in one thing, the host network, and runs only where
+// a namespace lets it.
 //
 // The way back is the container's log. It needs no more rights than reading
 // logs, but a log stream can break at any time, and the API server ends it as

@@ -12,16 +12,16 @@ import (
 // follower follows one probe from its Job to its last record.
 type follower struct {
 	*Launcher
-	node    string
+	place   Place
 	job     *batchv1.Job
 	created time.Time
 	tracker *tracker
 }
 
-func (l *Launcher) follow(ctx context.Context, node string, job *batchv1.Job) *follower {
+func (l *Launcher) follow(ctx context.Context, place Place, job *batchv1.Job) *follower {
 	return &follower{
 		Launcher: l,
-		node:     node,
+		place:    place,
 		job:      job,
 		created:  time.Now(),
 		tracker:  track(ctx, l.client.CoreV1().Pods(l.options.Namespace), job),
@@ -65,7 +65,7 @@ func (f *follower) awaitStart(ctx context.Context) error {
 	}
 }
 
-func (f *follower) fail(failure *Failure) error { return f.located(failure, f.node) }
+func (f *follower) fail(failure *Failure) error { return f.located(failure, f.place.Node) }
 
 func unwatchable(err error) *Failure {
 	failure := refusal("watch the probe's pod", err)
@@ -79,6 +79,7 @@ func unwatchable(err error) *Failure {
 func (f *follower) podless(ctx context.Context, lost error) *Failure {
 	said := f.warning(ctx, f.job.UID, "FailedCreate")
 	if failure := refusedPod(said); failure != nil {
+		f.place.explain(failure)
 		return failure
 	}
 	// Without an answer from the API server it is not known that there is none.
@@ -119,7 +120,7 @@ func (f *follower) notStarted(ctx context.Context, now state) *Failure {
 		failure.Said, failure.Fix, failure.Err = words(now.lost.Error()), "", now.lost
 		return failure
 	}
-	if trouble := f.nodeTrouble(ctx, f.node); trouble != nil {
+	if trouble := f.nodeTrouble(ctx, f.place.Node); trouble != nil {
 		failure.Said = trouble.What
 		return failure
 	}

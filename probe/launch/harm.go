@@ -35,15 +35,15 @@ func podOf(job *batchv1.Job) *corev1.Pod {
 }
 
 // injected finds what webhooks have put into the pod in spite of the opt-outs.
-func (p *preflight) injected() []*Failure {
+func (p *preflight) injected(pod *corev1.Pod) []*Failure {
 	if p.options.AllowInjected {
 		return nil
 	}
 	var names []string
-	for _, c := range p.pod.Spec.InitContainers {
+	for _, c := range pod.Spec.InitContainers {
 		names = append(names, c.Name)
 	}
-	for _, c := range p.pod.Spec.Containers {
+	for _, c := range pod.Spec.Containers {
 		if c.Name != container {
 			names = append(names, c.Name)
 		}
@@ -61,7 +61,7 @@ func (p *preflight) injected() []*Failure {
 
 // selected finds the Services that would take the probe for a backend. The
 // labels are those that webhooks would leave it with.
-func (p *preflight) selected() []*Failure {
+func (p *preflight) selected(pod *corev1.Pod) []*Failure {
 	var failures []*Failure
 	for _, service := range p.services {
 		selector := service.Spec.Selector
@@ -70,7 +70,7 @@ func (p *preflight) selected() []*Failure {
 		if len(selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 			continue
 		}
-		if labels.SelectorFromSet(selector).Matches(labels.Set(p.pod.Labels)) {
+		if labels.SelectorFromSet(selector).Matches(labels.Set(pod.Labels)) {
 			failures = append(failures, &Failure{
 				Reason: ReasonSelected,
 				What:   fmt.Sprintf("the Service %s selects the probe's pod and would list it among its endpoints", service.Name),
@@ -87,14 +87,14 @@ func (p *preflight) selected() []*Failure {
 // a Job has none, the budget cannot be computed, and no pod under it can be
 // evicted until the probe is gone. A minimum as a number counts the ready pods
 // only, and the probe is never one.
-func (p *preflight) counted() []*Failure {
+func (p *preflight) counted(pod *corev1.Pod) []*Failure {
 	var failures []*Failure
 	for _, budget := range p.budgets {
 		if !needsScale(budget) {
 			continue
 		}
 		selector, err := metav1.LabelSelectorAsSelector(budget.Spec.Selector)
-		if err != nil || !selector.Matches(labels.Set(p.pod.Labels)) {
+		if err != nil || !selector.Matches(labels.Set(pod.Labels)) {
 			continue
 		}
 		failures = append(failures, &Failure{

@@ -40,10 +40,15 @@ const (
 	ending = 10 * time.Second
 )
 
-// Job returns the Job that carries out the plan on a node. It does not touch
-// the cluster. A plan that is too large to be inline is in the Secret of the
-// same name ([Launcher.Secret]).
+// Job returns the Job that carries out the plan on a node, in a pod with a
+// network of its own. It does not touch the cluster. A plan that is too large to
+// be inline is in the Secret of the same name ([Launcher.Secret]).
 func (l *Launcher) Job(node string, plan wire.Plan) (*batchv1.Job, error) {
+	return l.JobAt(Place{Node: node}, plan)
+}
+
+// JobAt is [Launcher.Job] for any place.
+func (l *Launcher) JobAt(place Place, plan wire.Plan) (*batchv1.Job, error) {
 	text, err := l.encode(plan)
 	if err != nil {
 		return nil, err
@@ -58,7 +63,7 @@ func (l *Launcher) Job(node string, plan wire.Plan) (*batchv1.Job, error) {
 			Completions:           &one,
 			BackoffLimit:          &none,
 			ActiveDeadlineSeconds: seconds(l.lifetime(plan)),
-			Template:              l.template(node, planSource(name, text), l.lifetime(plan)),
+			Template:              l.template(place, planSource(name, text), l.lifetime(plan)),
 		},
 	}
 	if !l.options.Keep {

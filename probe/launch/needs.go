@@ -62,19 +62,24 @@ func SecretNeed(namespace string) Need {
 	return Need{Verb: "create", Resource: "secrets", Namespace: namespace, Why: "hand over a plan of this size"}
 }
 
-// needs are the rights without which this plan cannot be carried out.
-func (l *Launcher) needs(plan wire.Plan) ([]Need, error) {
+// needs are the rights without which these plans cannot be carried out.
+func (l *Launcher) needs(plans ...wire.Plan) ([]Need, error) {
 	var needs []Need
 	for _, need := range Needs(l.options.Namespace) {
 		if !need.Optional {
 			needs = append(needs, need)
 		}
 	}
-	secret, err := l.Secret(plan)
-	if secret != nil {
-		needs = append(needs, SecretNeed(l.options.Namespace))
+	for _, plan := range plans {
+		secret, err := l.Secret(plan)
+		if err != nil {
+			return nil, err
+		}
+		if secret != nil {
+			return append(needs, SecretNeed(l.options.Namespace)), nil
+		}
 	}
-	return needs, err
+	return needs, nil
 }
 
 // Check returns which of the needs are not met, asking for all of them at once.

@@ -17,7 +17,7 @@ const neverReady = "nettrace.dev/never-ready"
 // mutator sets one aspect of the probe's pod.
 type mutator func(*corev1.PodTemplateSpec)
 
-func (l *Launcher) template(node string, plan mutator, lifetime time.Duration) corev1.PodTemplateSpec {
+func (l *Launcher) template(place Place, plan mutator, lifetime time.Duration) corev1.PodTemplateSpec {
 	pod := corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{
 			Labels:      map[string]string{LabelRun: l.options.Run},
@@ -32,7 +32,7 @@ func (l *Launcher) template(node string, plan mutator, lifetime time.Duration) c
 		},
 	}
 	for _, mutate := range []mutator{
-		runOn(node),
+		runAt(place),
 		runOnce(lifetime),
 		pullWith(l.options.PullSecrets),
 		restricted,
@@ -47,11 +47,14 @@ func (l *Launcher) template(node string, plan mutator, lifetime time.Duration) c
 	return pod
 }
 
-// runOn binds the pod to a node without asking the scheduler, so that it runs
+// runAt binds the pod to a node without asking the scheduler, so that it runs
 // on cordoned and on tainted nodes, too, and pushes nothing aside.
-func runOn(node string) mutator {
+func runAt(place Place) mutator {
 	return func(pod *corev1.PodTemplateSpec) {
-		pod.Spec.NodeName = node
+		if place.HostNetwork {
+			onHost(pod)
+		}
+		pod.Spec.NodeName = place.Node
 		pod.Spec.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists}}
 	}
 }

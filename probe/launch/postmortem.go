@@ -52,7 +52,7 @@ func (f *follower) unreadable(ctx context.Context, err error, last int) *Failure
 	if err != nil {
 		failure.Said = words(err.Error())
 	}
-	if trouble := f.nodeTrouble(ctx, f.node); trouble != nil {
+	if trouble := f.nodeTrouble(ctx, f.place.Node); trouble != nil {
 		failure.Reason, failure.Said, failure.Fix = ReasonNode, trouble.What, trouble.Fix
 	}
 	return failure
