@@ -15,26 +15,29 @@ type follower struct {
 	place   Place
 	job     *batchv1.Job
 	created time.Time
+	// start is how long the probe may take until its first record.
+	start   time.Duration
 	tracker *tracker
 }
 
-func (l *Launcher) follow(ctx context.Context, place Place, job *batchv1.Job) *follower {
+func (l *Launcher) follow(ctx context.Context, place Place, job *batchv1.Job, start time.Duration) *follower {
 	return &follower{
 		Launcher: l,
 		place:    place,
 		job:      job,
 		created:  time.Now(),
+		start:    start,
 		tracker:  track(ctx, l.client.CoreV1().Pods(l.options.Namespace), job),
 	}
 }
 
 // late reports whether the first record should be there by now.
-func (f *follower) late() bool { return time.Since(f.created) >= f.options.StartTimeout }
+func (f *follower) late() bool { return time.Since(f.created) >= f.start }
 
 // awaitStart returns when there is a log to read: as soon as the container
 // runs, or has run already. It fails as soon as it is clear that it will not.
 func (f *follower) awaitStart(ctx context.Context) error {
-	late := time.NewTimer(f.options.StartTimeout)
+	late := time.NewTimer(f.start)
 	defer late.Stop()
 	ask := time.NewTicker(f.pace.patience)
 	defer ask.Stop()
@@ -112,7 +115,7 @@ func refusedPod(said string) *Failure {
 func (f *follower) notStarted(ctx context.Context, now state) *Failure {
 	failure := &Failure{
 		Reason: ReasonNotStarted,
-		What:   fmt.Sprintf("the container did not start within %s", f.options.StartTimeout),
+		What:   fmt.Sprintf("the container did not start within %s", f.start),
 		Fix:    "choose another node with --from, or wait longer with --start-timeout",
 	}
 	if now.lost != nil {

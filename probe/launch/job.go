@@ -38,6 +38,8 @@ const (
 	// ending is the time between the end of the plan and that of the pod, in
 	// which the probe writes its last records.
 	ending = 10 * time.Second
+	// grace is how long a probe that is told to stop may take to do so.
+	grace = 3 * time.Second
 )
 
 // Job returns the Job that carries out the plan on a node, in a pod with a
@@ -49,6 +51,9 @@ func (l *Launcher) Job(node string, plan wire.Plan) (*batchv1.Job, error) {
 
 // JobAt is [Launcher.Job] for any place.
 func (l *Launcher) JobAt(place Place, plan wire.Plan) (*batchv1.Job, error) {
+	if err := l.alike(place, plan); err != nil {
+		return nil, err
+	}
 	text, err := l.encode(plan)
 	if err != nil {
 		return nil, err
@@ -123,7 +128,7 @@ func (l *Launcher) name(plan wire.Plan) string {
 
 // lifetime is how long a probe may exist in all, from its creation.
 func (l *Launcher) lifetime(plan wire.Plan) time.Duration {
-	return l.options.StartTimeout + plan.Deadline + ending
+	return l.startTimeout(plan) + plan.Deadline + ending
 }
 
 func seconds(d time.Duration) *int64 {

@@ -23,6 +23,7 @@ func TestJob(t *testing.T) {
 		"inline.yaml": func(*Options, *wire.Plan, *Place) {},
 		"large.yaml":  func(_ *Options, p *wire.Plan, _ *Place) { *p = largePlan() },
 		"host.yaml":   func(_ *Options, _ *wire.Plan, p *Place) { p.HostNetwork = true },
+		"like.yaml":   func(o *Options, _ *wire.Plan, _ *Place) { o.Labels = map[string]string{"app": "web"} },
 		"options.yaml": func(o *Options, _ *wire.Plan, _ *Place) {
 			o.Keep = true
 			o.PullSecrets = []string{"registry"}

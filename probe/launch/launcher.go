@@ -33,6 +33,11 @@ type Options struct {
 	// Limits replace the limits of the probe's resources, each by itself, where
 	// a LimitRange or a quota demands others.
 	Limits corev1.ResourceList
+	// Labels are those of somebody's pods that the probes' pods have, too, so
+	// that NetworkPolicies take a probe for one of them. What then could do harm
+	// is not only looked for but has to be excluded, and such a probe lives for at
+	// most a minute.
+	Labels map[string]string
 	// Keep leaves the Jobs in place, for whoever wants to look at them.
 	Keep bool
 	// Release is the version of this program, noted on the Job.
@@ -95,7 +100,7 @@ func (l *Launcher) ProbeAt(ctx context.Context, place Place, plan wire.Plan, obs
 	if err != nil {
 		return err
 	}
-	f := l.follow(ctx, place, job)
+	f := l.follow(ctx, place, job, l.startTimeout(plan))
 	if err := f.awaitStart(ctx); err != nil {
 		return err
 	}

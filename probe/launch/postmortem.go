@@ -34,7 +34,7 @@ func mistrust(err error) *Failure {
 func (f *follower) mute(notes []string) *Failure {
 	return &Failure{
 		Reason: ReasonNotStarted,
-		What:   fmt.Sprintf("the container runs, but has written no record within %s", f.options.StartTimeout),
+		What:   fmt.Sprintf("the container runs, but has written no record within %s", f.start),
 		Said:   lastNotes(notes),
 		Fix:    "is --image a probe of this project?",
 	}

@@ -45,13 +45,18 @@ type trial struct {
 type preflight struct {
 	*Launcher
 	trials   []*trial
+	missing  []Need
 	services []corev1.Service
 	budgets  []policyv1.PodDisruptionBudget
+	// scaled and neighbours are looked at for probes with labels only.
+	scaled     []scaled
+	neighbours []corev1.Pod
 
 	mu       sync.Mutex
-	missing  []Need
 	failures []*Failure
 	advice   Advice
+	// blind are the rights for want of which harm could not be excluded.
+	blind []Need
 }
 
 // Preflight is [Launcher.PreflightAt] for probes that have networks of their
@@ -82,8 +87,15 @@ func (l *Launcher) PreflightAt(ctx context.Context, plans []wire.Plan, places ..
 		func() { p.checkNeeds(ctx, needs) },
 		func() { p.listServices(ctx) },
 		func() { p.listBudgets(ctx) },
+		func() { p.listScaled(ctx) },
+		func() { p.listNeighbours(ctx) },
 	}
 	for _, place := range kinds(places) {
+		for _, plan := range plans {
+			if err := l.alike(place, plan); err != nil {
+				return Advice{}, err
+			}
+		}
 		job, err := l.JobAt(place, plans[0])
 		if err != nil {
 			return Advice{}, err
@@ -106,9 +118,23 @@ func (l *Launcher) PreflightAt(ctx context.Context, plans []wire.Plan, places ..
 	if ctx.Err() != nil {
 		return Advice{}, context.Cause(ctx)
 	}
-	// In an order that does not depend on who was answered first.
+	return p.conclude()
+}
+
+// conclude puts what was found into an order that does not depend on who was
+// answered first.
+func (p *preflight) conclude() (Advice, error) {
 	slices.SortFunc(p.advice.Unchecked, func(a, b Unchecked) int { return strings.Compare(a.What, b.What) })
 	slices.SortFunc(p.failures, func(a, b *Failure) int { return strings.Compare(a.Error(), b.Error()) })
+	slices.SortFunc(p.blind, func(a, b Need) int { return strings.Compare(a.String(), b.String()) })
+	for _, need := range p.blind {
+		if !slices.ContainsFunc(p.missing, func(m Need) bool { return m.String() == need.String() }) {
+			p.missing = append(p.missing, need)
+		}
+	}
+	for _, t := range p.trials {
+		p.advice.Effects = append(p.advice.Effects, p.avoided(t.pod)...)
+	}
 	return p.advice, p.verdict()
 }
 
@@ -122,7 +148,7 @@ func (p *preflight) verdict() error {
 	}
 	failures := p.failures
 	for _, t := range p.trials {
-		failures = slices.Concat(failures, p.injected(t.pod), p.selected(t.pod), p.counted(t.pod))
+		failures = slices.Concat(failures, p.injected(t.pod), p.selected(t.pod), p.counted(t.pod), p.autoscaled(t.pod))
 	}
 	for _, failure := range failures {
 		if failure.Reason == ReasonRights && len(p.missing) > 0 || failure.Reason == ReasonRefused && refused {
@@ -177,7 +203,7 @@ func (p *preflight) tryPod(ctx context.Context, t *trial) {
 func (p *preflight) listServices(ctx context.Context) {
 	list, err := p.client.CoreV1().Services(p.options.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		p.leave("whether a Service selects the probes", err)
+		p.unsure("whether a Service selects the probes", servicesNeed(p.options.Namespace), err)
 		return
 	}
 	p.services = list.Items
@@ -186,7 +212,7 @@ func (p *preflight) listServices(ctx context.Context) {
 func (p *preflight) listBudgets(ctx context.Context) {
 	list, err := p.client.PolicyV1().PodDisruptionBudgets(p.options.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		p.leave("whether a disruption budget counts the probes", err)
+		p.unsure("whether a disruption budget counts the probes", budgetsNeed(p.options.Namespace), err)
 		return
 	}
 	p.budgets = list.Items
@@ -211,6 +237,28 @@ func (p *preflight) fail(failure *Failure) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failures = append(p.failures, failure)
+}
+
+// unsure is for what could do harm and cannot be looked at. That a probe without
+// labels of anybody's is taken for one of theirs is far-fetched, and it is
+// enough to say that this was not checked; with labels it is likely.
+func (p *preflight) unsure(what string, need Need, err error) {
+	switch {
+	case !p.labelled():
+		p.leave(what, err)
+	case apierrors.IsForbidden(err):
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.blind = append(p.blind, need)
+	default:
+		p.fail(&Failure{
+			Reason: ReasonUnsafe,
+			What:   "it cannot be found out " + what,
+			Said:   words(err.Error()),
+			Fix:    notLike,
+			Err:    err,
+		})
+	}
 }
 
 func (p *preflight) leave(what string, err error) {
