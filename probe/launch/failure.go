@@ -116,6 +116,9 @@ func (l *Launcher) located(err error, node string) error {
 	return err
 }
 
+// Quote returns the words of an error, fit for [Failure.Said].
+func Quote(err error) string { return words(err.Error()) }
+
 // maxWords bounds what is quoted of others.
 const maxWords = 600
 

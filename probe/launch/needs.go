@@ -62,7 +62,7 @@ func Needs(namespace string) []Need {
 // addition, whatever may be done without by others.
 func LikeNeeds(namespace string) []Need {
 	return []Need{
-		{Verb: "get", Resource: "pods", Namespace: namespace, Why: "read the pod that the probes are to be like"},
+		ClientNeed(namespace),
 		PoliciesNeed(namespace),
 		servicesNeed(namespace),
 		budgetsNeed(namespace),
@@ -72,6 +72,11 @@ func LikeNeeds(namespace string) []Need {
 		optional(workloadNeed(namespace, autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment"})),
 		optional(workloadNeed(namespace, autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "StatefulSet"})),
 	}
+}
+
+// ClientNeed is the right to read the pod that probes are to be like.
+func ClientNeed(namespace string) Need {
+	return Need{Verb: "get", Resource: "pods", Namespace: namespace, Why: "read the pod that the probes are to be like"}
 }
 
 // PoliciesNeed is the right to read NetworkPolicies; without a namespace, those

@@ -254,7 +254,7 @@ func (p *preflight) unsure(what string, need Need, err error) {
 		p.fail(&Failure{
 			Reason: ReasonUnsafe,
 			What:   "it cannot be found out " + what,
-			Said:   words(err.Error()),
+			Said:   Quote(err),
 			Fix:    notLike,
 			Err:    err,
 		})
@@ -264,7 +264,7 @@ func (p *preflight) unsure(what string, need Need, err error) {
 func (p *preflight) leave(what string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.advice.Unchecked = append(p.advice.Unchecked, Unchecked{What: what, Why: words(err.Error())})
+	p.advice.Unchecked = append(p.advice.Unchecked, Unchecked{What: what, Why: Quote(err)})
 }
 
 func dryRun() metav1.CreateOptions {
