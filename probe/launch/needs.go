@@ -111,6 +111,12 @@ func optional(need Need) Need {
 	return need
 }
 
+// ForwardNeed is the right to reach pods through the API server, without probes.
+// Where WebSockets take the right to get instead, SPDY is fallen back to.
+func ForwardNeed(namespace string) Need {
+	return Need{Verb: "create", Resource: "pods", Subresource: "portforward", Namespace: namespace, Why: "reach the pods through the API server"}
+}
+
 // SecretNeed is the right that is needed in addition for a plan that is too
 // large to travel inline.
 func SecretNeed(namespace string) Need {
