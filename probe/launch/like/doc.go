@@ -3,8 +3,8 @@
 // A NetworkPolicy knows pods by their labels: its own podSelector says whom it
 // holds back, and the peers in its rules say who may come or be called. Whether
 // a request from a client passes therefore depends on those of the client's
-// labels that some policy asks for, and on no others. A probe that has these
-// ([Of]) is treated as the client is; a probe that had all of them would be
+// labels by which some policy tells it from others, and on no others. A probe
+// that has these ([Of]) is treated as the client is; a probe that had all of them would be
 // treated so by everything else that selects pods, too, and could do harm.
 //
 // Some labels cannot be copied, because controllers know their pods by them. If

@@ -7,6 +7,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
 )
@@ -24,7 +25,7 @@ type Client struct {
 type Likeness struct {
 	// Labels are those to give to the probe.
 	Labels map[string]string
-	// Withheld are the labels that policies ask for and that the probe cannot have
+	// Withheld are the labels that policies look at and that the probe cannot have
 	// in common with the client: to these policies it may be another one.
 	Withheld []Withheld
 }
@@ -39,40 +40,84 @@ type Withheld struct {
 }
 
 // Of returns which labels make a probe in the client's namespace look like the
-// client to the policies, of whatever namespace they are.
+// client to the policies, of whatever namespace they are: as few as do, because
+// each may have something else take the probe for one of its pods.
 func Of(client Client, policies []networkingv1.NetworkPolicy) Likeness {
 	likeness := Likeness{Labels: map[string]string{}}
 	for _, policy := range policies {
-		for _, key := range asked(client, policy) {
-			value, has := client.Labels[key]
-			why := launch.Reserved(key)
-			switch {
-			case why == "" && has:
-				likeness.Labels[key] = value
-			case why != "" && (has || launch.OwnLabel(key)):
-				likeness.Withheld = append(likeness.Withheld, Withheld{Key: key, Policy: policy.Namespace + "/" + policy.Name, Why: why})
+		withheld := map[string]bool{}
+		for _, selector := range client.selectors(policy) {
+			for _, key := range telling(selector, client.Labels) {
+				if launch.Reserved(key) != "" {
+					withheld[key] = true
+				} else {
+					likeness.Labels[key] = client.Labels[key]
+				}
 			}
 		}
+		for _, key := range slices.Sorted(maps.Keys(withheld)) {
+			likeness.Withheld = append(likeness.Withheld, Withheld{Key: key, Policy: policy.Namespace + "/" + policy.Name, Why: launch.Reserved(key)})
+		}
 	}
-	slices.SortFunc(likeness.Withheld, func(a, b Withheld) int {
-		return slices.Compare([]string{a.Key, a.Policy}, []string{b.Key, b.Policy})
-	})
 	return likeness
 }
 
-// asked returns the keys of the labels by which a policy tells the client from
-// other pods of its namespace, in order and each once.
-func asked(client Client, policy networkingv1.NetworkPolicy) []string {
-	keys := map[string]bool{}
-	if policy.Namespace == client.Namespace {
-		note(keys, &policy.Spec.PodSelector)
-	}
-	for _, peer := range peers(policy) {
-		if client.meant(peer, policy.Namespace) {
-			note(keys, peer.PodSelector)
+// telling returns the keys of those of the labels that a pod has to share to be
+// selected, or not selected, as one that has all of them. A pod that shares only
+// some has, for each key, either the same value or none. So:
+//
+//   - what the selector asks for and the labels have must be shared, and what it
+//     asks for and they have not is missing there as well: then nothing matters;
+//   - what the selector must not find and the labels have must be shared, one of
+//     these at least; what it does not find there, it does not find either.
+//
+// What every probe has of its own, it has whatever is shared, and is named if the
+// selector looks at it.
+func telling(selector labels.Selector, all labels.Set) []string {
+	var own, wanted, unwanted []string
+	refused := false
+	requirements, _ := selector.Requirements()
+	for _, r := range requirements {
+		negative := r.Operator() == selection.NotIn || r.Operator() == selection.DoesNotExist || r.Operator() == selection.NotEquals
+		switch matches := r.Matches(all); {
+		case launch.OwnLabel(r.Key()):
+			own = append(own, r.Key())
+		case matches && !negative:
+			wanted = append(wanted, r.Key())
+		case !matches && negative:
+			unwanted = append(unwanted, r.Key())
+		case !matches:
+			refused = true
 		}
 	}
-	return slices.Sorted(maps.Keys(keys))
+	switch {
+	case refused:
+		return own
+	case len(unwanted) > 0:
+		// Rather one that a probe may have.
+		i := max(0, slices.IndexFunc(unwanted, func(key string) bool { return launch.Reserved(key) == "" }))
+		return append(own, unwanted[i])
+	}
+	return append(own, wanted...)
+}
+
+// selectors returns those selectors of a policy that may mean the client.
+func (c Client) selectors(policy networkingv1.NetworkPolicy) []labels.Selector {
+	var found []labels.Selector
+	add := func(selector *metav1.LabelSelector) {
+		if parsed, err := metav1.LabelSelectorAsSelector(selector); err == nil {
+			found = append(found, parsed)
+		}
+	}
+	if policy.Namespace == c.Namespace {
+		add(&policy.Spec.PodSelector)
+	}
+	for _, peer := range peers(policy) {
+		if peer.PodSelector != nil && c.meant(peer, policy.Namespace) {
+			add(peer.PodSelector)
+		}
+	}
+	return found
 }
 
 func peers(policy networkingv1.NetworkPolicy) []networkingv1.NetworkPolicyPeer {
@@ -96,16 +141,4 @@ func (c Client) meant(peer networkingv1.NetworkPolicyPeer, policyNamespace strin
 		return true
 	}
 	return c.NamespaceLabels == nil || selector.Matches(labels.Set(c.NamespaceLabels))
-}
-
-func note(keys map[string]bool, selector *metav1.LabelSelector) {
-	if selector == nil {
-		return
-	}
-	for key := range selector.MatchLabels {
-		keys[key] = true
-	}
-	for _, expression := range selector.MatchExpressions {
-		keys[expression.Key] = true
-	}
 }

@@ -2,6 +2,7 @@ package like
 
 import (
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -41,11 +42,12 @@ func TestOf(t *testing.T) {
 	}{
 		"none":                            {nil, "", ""},
 		"holds it back":                   {policies(policy("shop", app)), "app=cart", ""},
-		"holds others back":               {policies(policy("shop", match("app", "db"))), "app=cart", ""},
+		"holds others back":               {policies(policy("shop", match("app", "db"))), "", ""},
+		"holds some back":                 {policies(policy("shop", metav1.LabelSelector{MatchLabels: map[string]string{"app": "cart", "tier": "back"}})), "", ""},
 		"of another namespace":            {policies(policy("other", app)), "", ""},
 		"of all pods":                     {policies(policy("shop", metav1.LabelSelector{})), "", ""},
 		"by what it has not":              {policies(policy("shop", match("role", "x"))), "", ""},
-		"lets it come":                    {policies(policy("shop", match("app", "db"), from(peer(&tier, nil)))), "app=cart tier=front", ""},
+		"lets it come":                    {policies(policy("shop", match("app", "db"), from(peer(&tier, nil), peer(&app, nil)))), "app=cart tier=front", ""},
 		"lets others call it":             {policies(policy("shop", metav1.LabelSelector{}, to(peer(&tier, nil)))), "tier=front", ""},
 		"elsewhere, of its own namespace": {policies(policy("other", metav1.LabelSelector{}, from(peer(&app, nil)))), "", ""},
 		"elsewhere, of all namespaces":    {policies(policy("other", metav1.LabelSelector{}, from(peer(&app, &metav1.LabelSelector{})))), "app=cart", ""},
@@ -57,13 +59,22 @@ func TestOf(t *testing.T) {
 			{Key: "version", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"1"}},
 			{Key: "tier", Operator: metav1.LabelSelectorOpExists},
 			{Key: "absent", Operator: metav1.LabelSelectorOpDoesNotExist},
-		}})), "tier=front version=2", ""},
+		}})), "tier=front", ""},
+		"all but it": {policies(policy("shop", metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
+			{Key: "pod-template-hash", Operator: metav1.LabelSelectorOpDoesNotExist},
+			{Key: "tier", Operator: metav1.LabelSelectorOpExists},
+			{Key: "version", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"1", "2"}},
+		}})), "version=2", ""},
+		"all that are of no controller": {policies(policy("shop", metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
+			{Key: "pod-template-hash", Operator: metav1.LabelSelectorOpDoesNotExist},
+		}})), "", "pod-template-hash shop/p: a controller knows its pods by it"},
 		"by a controller's label": {policies(policy("shop", match("pod-template-hash", "abc"))), "", "pod-template-hash shop/p: a controller knows its pods by it"},
-		"by a pod's own label":    {policies(policy("shop", match("statefulset.kubernetes.io/pod-name", "cart-1"), from(peer(&app, nil)))), "app=cart", "statefulset.kubernetes.io/pod-name shop/p: a controller knows its pods by it"},
+		"by a pod's own label":    {policies(policy("shop", match("statefulset.kubernetes.io/pod-name", "cart-0"), from(peer(&app, nil)))), "app=cart", "statefulset.kubernetes.io/pod-name shop/p: a controller knows its pods by it"},
 		"by a number":             {policies(policy("shop", match("apps.kubernetes.io/pod-index", "0"))), "", "apps.kubernetes.io/pod-index shop/p: a controller knows its pods by it"},
 		"by what a probe has":     {policies(policy("shop", match("sidecar.istio.io/inject", "true"))), "", "sidecar.istio.io/inject shop/p: the probe has one of its own"},
 		// The client is in no Job, and the probe is.
 		"by what only a probe has":    {policies(policy("shop", metav1.LabelSelector{}, from(peer(ptr(match("job-name", "x")), nil)))), "", "job-name shop/p: a controller knows its pods by it"},
+		"by what others have":         {policies(policy("shop", match("pod-template-hash", "other"))), "", ""},
 		"by what neither of both has": {policies(policy("shop", match("controller-revision-hash", "x"))), "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -87,6 +98,55 @@ func TestOfUnknownNamespace(t *testing.T) {
 	got := Of(client, policies(policy("other", metav1.LabelSelector{}, from(peer(&app, ptr(match("team", "it")))))))
 	if want := map[string]string{"app": "cart"}; !reflect.DeepEqual(got.Labels, want) {
 		t.Errorf("got %v", got.Labels)
+	}
+}
+
+// Every policy treats a client and its likeness alike, whatever it asks for.
+func TestOfIsExact(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	keys, values := []string{"a", "b", "c", "d"}, []string{"1", "2"}
+	operators := []metav1.LabelSelectorOperator{
+		metav1.LabelSelectorOpIn, metav1.LabelSelectorOpNotIn, metav1.LabelSelectorOpExists, metav1.LabelSelectorOpDoesNotExist,
+	}
+	pick := func(from []string) string { return from[random.IntN(len(from))] }
+	selected, copied := 0, 0
+	for range 5000 {
+		client := Client{Namespace: "shop", Labels: map[string]string{}}
+		for _, key := range keys {
+			if random.IntN(3) > 0 {
+				client.Labels[key] = pick(values)
+			}
+		}
+		var all []networkingv1.NetworkPolicy
+		for range 1 + random.IntN(2) {
+			var s metav1.LabelSelector
+			for range 1 + random.IntN(3) {
+				r := metav1.LabelSelectorRequirement{Key: pick(keys), Operator: operators[random.IntN(len(operators))]}
+				if r.Operator == metav1.LabelSelectorOpIn || r.Operator == metav1.LabelSelectorOpNotIn {
+					r.Values = []string{pick(values)}
+				}
+				s.MatchExpressions = append(s.MatchExpressions, r)
+			}
+			all = append(all, policy("shop", s))
+		}
+		got := Of(client, all)
+		copied += len(got.Labels)
+		for _, p := range all {
+			selector, err := metav1.LabelSelectorAsSelector(&p.Spec.PodSelector)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := selector.Matches(labels.Set(client.Labels))
+			if want {
+				selected++
+			}
+			if selector.Matches(labels.Set(got.Labels)) != want {
+				t.Fatalf("%s selects %v: %v, but not so %v", selector, client.Labels, want, got.Labels)
+			}
+		}
+	}
+	if selected == 0 || copied == 0 {
+		t.Errorf("%d selected, %d labels copied: nothing was tested", selected, copied)
 	}
 }
 
