@@ -11,7 +11,9 @@
 // Two things have to be kept in mind. What listens on the loopback address only
 // answers here and nowhere else; what listens on the pod's address only, and not
 // on all, refuses here and nowhere else. And the time that anything takes is that
-// of the way through the API server.
+// of the way through the API server; where only the end of the connection ends an
+// answer, a second more, for which containerd waits whether the client has
+// something left to say.
 //
 // The runtime accepts a connection before it has one to the port, and tells by
 // another stream that there is none ([Refusal]). Dial waits for that word for a
