@@ -36,6 +36,7 @@ func rules() []rule {
 		{directory: "probe/agent", allowed: []string{module + "probe/wire", dnsmessage}, why: "the engine is linked into the probe and knows nothing of Kubernetes"},
 		{directory: "cmd/nettrace-probe", allowed: []string{module + "probe/wire", module + "probe/agent"}, why: "the probe stays small"},
 		{directory: "probe/launch", forbidden: []string{module + "trace", module + "cmd", module + "probe/agent"}, why: "launching carries plans and knows nothing of what they mean"},
+		{directory: "probe/forward", forbidden: []string{module + "trace", module + "cmd", module + "probe/agent", module + "probe/wire"}, why: "forwarding carries bytes and knows nothing of requests"},
 		{directory: "trace/target/targettest", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/route", module + "trace/finding"}, why: "a fixture knows what it builds and no more"},
 		{directory: "trace/target", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace"}, why: "the target is read first and knows nothing of what is made of it"},
 		{directory: "trace/route", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/evidence", module + "trace/verdict", module + "trace/finding", module + "trace/print"}, why: "data flows one way"},
