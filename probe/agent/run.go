@@ -71,9 +71,16 @@ func (e *engine) run(parent context.Context, out *outlet) {
 	}()
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
+	taught := e.taught
 	for {
 		select {
+		case <-taught:
+			taught = nil
+			out.write(wire.Record{Learned: e.learned()})
 		case <-done:
+			if taught != nil && e.schedule.graduated {
+				out.write(wire.Record{Learned: e.learned()})
+			}
 			e.reason = e.reasonOf(ctx)
 			return
 		case <-ticker.C:

@@ -232,7 +232,9 @@ func everywhere(t *testing.T, requests int, handle func(net.Conn)) []wire.Route 
 func noServerDNS(t *testing.T) dialer {
 	t.Helper()
 	address := serveUDP(t, func([]byte) [][]byte { return nil })
-	return func(ctx context.Context, _, _ string) (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "udp", address) }
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", address)
+	}
 }
 
 // nothingLeft fails the test when something that the engine, or net/http or the

@@ -23,6 +23,7 @@ import (
 	gateway "sigs.k8s.io/gateway-api/pkg/client/clientset/versioned"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/agent"
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
@@ -43,7 +44,9 @@ type options struct {
 	udpPayload     string
 	traceparent    bool
 	via            []string
+	local          bool
 	address        string
+	like           string
 	resolveDNS     bool
 	load           trace.Load
 	image          string
@@ -92,6 +95,8 @@ func (o *options) flags(command *cobra.Command) {
 	f.BoolVar(&o.selection.all, "all", false, "Trace all Services of the namespace")
 	f.BoolVarP(&o.selection.everywhere, "all-namespaces", "A", false, "Trace the Services of all namespaces; with --selector those that match")
 	f.StringSliceVar(&o.from, "from", nil, "Where to send requests from: NODE or pod@NODE (a pod there), node@NODE (a pod in the node's own network), local (this machine); by default a node that hosts an endpoint, one that hosts none, and this machine for what clients outside use, if it can reach it")
+	f.BoolVar(&o.local, "local", true, "Ask what is meant for clients outside the cluster from this machine, if it can reach it; --local=false leaves this machine out")
+	f.StringVar(&o.like, "like", "", "Send from probes that NetworkPolicies take for this client, as pod/NAME in the probes' namespace: there, and with those of its labels that policies select on")
 	f.StringSliceVar(&o.via, "via", nil, "Kinds of ways in to trace: "+strings.Join(ways(), ", ")+"; by default all. Pods are always asked, as the measure of the others")
 	f.StringVar(&o.address, "address", "", "Address of the Ingress controller or Gateway, as `HOST[:PORT]`, instead of the one that the cluster tells of")
 	f.BoolVar(&o.resolveDNS, "resolve-dns", false, "Send requests for an Ingress or Gateway host to where the DNS says it is, instead of to the controller's address")
@@ -172,6 +177,11 @@ func (o *options) validate() error {
 	for _, via := range o.via {
 		check(slices.Contains(ways(), via), "--via must be of %s, not %q", strings.Join(ways(), ", "), via)
 	}
+	if o.like != "" {
+		_, err := client(o.like)
+		check(err == nil, "%v", err)
+		check(!o.keep, "--keep leaves probes in place that policies take for another pod: use it without --like")
+	}
 	check(o.address == "" || !o.resolveDNS, "--address and --resolve-dns both say where requests go: use one of them")
 	check(o.address == "" || isAddress(o.address), "--address must be HOST or HOST:PORT, not %q", o.address)
 	_, err = payload(o.udpPayload)
@@ -227,10 +237,14 @@ func (o *options) trace(names []target.Name) trace.Options {
 		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
 		From:   o.from, Load: o.load, Traceparent: o.traceparent,
 	}
+	if o.like != "" {
+		// A probe with labels of others lives for a minute in all.
+		options.Load.Deadline = min(options.Load.Deadline, launch.LongestLabelled)
+	}
 	for _, via := range o.via {
 		options.Route.Via = append(options.Route.Via, route.Kind(via))
 	}
-	if !o.dryRun && !o.explainPlan {
+	if o.local && !o.dryRun && !o.explainPlan {
 		options.Reach = agent.Reachable
 	}
 	return options

@@ -24,7 +24,7 @@ func (o *options) printPlan(run *trace.Run, launcher *launch.Launcher) error {
 		if plan.Vantage.Kind == vantage.Local || len(plan.Asked) == 0 {
 			continue
 		}
-		job, err := launcher.Job(plan.Vantage.Node, plan.Wire)
+		job, err := launcher.JobAt(place(plan.Vantage), plan.Wire)
 		if err != nil {
 			return err
 		}

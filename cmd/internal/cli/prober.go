@@ -23,7 +23,12 @@ func (p probers) Probe(ctx context.Context, from vantage.Vantage, plan wire.Plan
 			return nil
 		})
 	}
-	return p.launcher.Probe(ctx, from.Node, plan, observe)
+	return p.launcher.ProbeAt(ctx, place(from), plan, observe)
+}
+
+// place returns where the probe of a vantage runs.
+func place(v vantage.Vantage) launch.Place {
+	return launch.Place{Node: v.Node, HostNetwork: v.Kind == vantage.Node}
 }
 
 // nobody is the prober of a run that has nothing to ask.

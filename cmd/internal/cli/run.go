@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
@@ -21,7 +22,7 @@ import (
 // run makes the trace: it finds out what to ask, asks the cluster whether it may,
 // sends the requests, removes what it created, and reports.
 func (o *options) run(ctx context.Context) error {
-	run, err := o.prepare(ctx)
+	run, alike, err := o.prepare(ctx)
 	if err != nil {
 		return err
 	}
@@ -30,7 +31,7 @@ func (o *options) run(ctx context.Context) error {
 		return err
 	}
 	launcher := launch.New(o.client, launch.Options{
-		Run: o.runID, Namespace: o.probeNamespace, Image: o.image, PullSecrets: o.pullSecrets,
+		Run: o.runID, Namespace: o.probeNamespace, Image: o.image, PullSecrets: o.pullSecrets, Labels: alike.labels,
 		Limits: limits, StartTimeout: o.startTimeout, Keep: o.keep, Release: o.release,
 	})
 	switch {
@@ -40,6 +41,9 @@ func (o *options) run(ctx context.Context) error {
 		return o.printPlan(run, launcher)
 	}
 	reports, err := o.send(ctx, run, launcher)
+	for _, report := range reports {
+		report.Notes = append(report.Notes, alike.notes...)
+	}
 	if len(reports) > 0 {
 		if unwritten := print.Write(o.Out, print.Format(o.output), reports...); unwritten != nil {
 			return errors.Join(fmt.Errorf("writing the report: %w", unwritten), err)
@@ -77,21 +81,29 @@ func codeOf(reports []*trace.Report) error {
 // left to itself a client waits for ever.
 const slow = 30 * time.Second
 
-// prepare reads the targets.
-func (o *options) prepare(ctx context.Context) (*trace.Run, error) {
+// prepare reads the targets, and the client that the probes are to be like.
+func (o *options) prepare(ctx context.Context) (*trace.Run, likeness, error) {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
 	reader := target.NewReader(o.client, o.gateways)
 	names, err := o.selection.find(ctx, reader, o.namespace)
 	if err != nil {
-		return nil, o.withRole(ctx, err)
+		return nil, likeness{}, o.withRole(ctx, err)
 	}
 	o.probeNamespace = cmp.Or(o.probeNamespace, common(names), o.namespace)
-	run, err := trace.Prepare(ctx, reader, o.trace(names))
+	alike, err := o.findLikeness(ctx, names)
 	if err != nil {
-		return nil, o.withRole(ctx, err)
+		return nil, alike, err
 	}
-	return run, nil
+	options := o.trace(names)
+	if alike.node != "" && len(options.From) == 0 {
+		options.From = []string{alike.node}
+	}
+	run, err := trace.Prepare(ctx, reader, options)
+	if err != nil {
+		return nil, alike, o.withRole(ctx, err)
+	}
+	return run, alike, nil
 }
 
 // common returns the namespace that all targets have in common, or nothing.
@@ -105,24 +117,20 @@ func common(names []target.Name) string {
 }
 
 // preflight asks whether the probes may run.
-func (o *options) preflight(ctx context.Context, run *trace.Run, launcher *launch.Launcher) ([]launch.Unchecked, error) {
+func (o *options) preflight(ctx context.Context, run *trace.Run, launcher *launch.Launcher) (launch.Advice, error) {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
-	var nodes []string
-	var largest *trace.Plan
-	for i, plan := range run.Plans {
-		if plan.Vantage.Kind == vantage.Local || len(plan.Asked) == 0 {
-			continue
-		}
-		nodes = append(nodes, plan.Vantage.Node)
-		if largest == nil || len(plan.Asked) > len(largest.Asked) {
-			largest = &run.Plans[i]
+	var plans []wire.Plan
+	var places []launch.Place
+	for _, plan := range run.Plans {
+		if plan.Vantage.Kind != vantage.Local && len(plan.Asked) > 0 {
+			plans, places = append(plans, plan.Wire), append(places, place(plan.Vantage))
 		}
 	}
-	if largest == nil {
-		return nil, nil // this machine asks alone
+	if len(plans) == 0 {
+		return launch.Advice{}, nil // this machine asks alone
 	}
-	return launcher.Preflight(ctx, largest.Wire, nodes...)
+	return launcher.PreflightAt(ctx, plans, places...)
 }
 
 // send launches the probes and removes them again, whatever happens.
@@ -130,7 +138,7 @@ func (o *options) send(ctx context.Context, run *trace.Run, launcher *launch.Lau
 	if run.Requests() == 0 {
 		return run.Send(ctx, nobody{}, nil) // nothing to ask: report why, and start nothing
 	}
-	unchecked, err := o.preflight(ctx, run, launcher)
+	advice, err := o.preflight(ctx, run, launcher)
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +147,9 @@ func (o *options) send(ctx context.Context, run *trace.Run, launcher *launch.Lau
 	progress.done()
 	err = o.cleanUp(ctx, launcher, err)
 	for _, report := range reports {
-		for _, u := range unchecked {
-			report.Notes = append(report.Notes, fmt.Sprintf("not checked: %s (%s)", u.What, u.Why))
+		report.Notes = append(report.Notes, advice.Effects...)
+		for _, u := range advice.Unchecked {
+			report.Notes = append(report.Notes, unchecked(u))
 		}
 		if o.keep {
 			for _, name := range launcher.Names() {
