@@ -182,7 +182,7 @@ func TestGatewayOfChosenPorts(t *testing.T) {
 // A route for HTTP leads to a port of which nothing else says that it speaks it.
 func TestGatewayToAnyPort(t *testing.T) {
 	service := NewService("web").Selecting("app", "web").Port("tcp", 80, 9).Pod("a").
-		Gateways(edge(), HTTPRoute("r", []string{"a.test"}, Parent("edge"), toWeb()))
+		Gateways(edge(), HTTPRoute("r", []string{"a.test"}, Parent("edge"), ruleWith(matching(path(regex, ".*")), ToService("web", 80))))
 	if got := ways(Of(service.Target(t), Options{})); !slices.Equal(got, []string{"http 203.0.113.9:80 a.test/"}) {
 		t.Errorf("got %v", got)
 	}
