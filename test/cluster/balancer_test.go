@@ -53,7 +53,7 @@ func testOutside(t *testing.T, lab harness) {
 		}
 	}
 	guarded := lab.addresses(t, "guarded")[0]
-	if answer, err := try(t, balanced, "client", "http://"+guarded+"/hostname"); err == nil {
+	if _, answer, err := try(balanced, "client", "", "http://"+guarded+"/hostname"); err == nil {
 		t.Errorf("who may not come in is told %q", answer)
 	}
 }
@@ -148,7 +148,7 @@ func testChanges(t *testing.T, lab harness) {
 	lab.kubectl(t, balanced, "expose", "deployment/both", "--name=late", "--type=LoadBalancer", "--port=80", "--target-port=8080")
 	late := lab.addresses(t, "late")[0]
 	eventually(t, "the other Service answers", func() bool { // once the kube-proxies know it
-		_, err := try(t, balanced, "client", "http://"+late+"/hostname")
+		_, _, err := try(balanced, "client", "", "http://"+late+"/hostname")
 		return err == nil
 	})
 	request("after another Service came")
@@ -164,7 +164,7 @@ func testChanges(t *testing.T, lab harness) {
 
 func testBalancerFaults(t *testing.T, lab harness) {
 	url := "http://" + lab.addresses(t, "usual")[0] + "/hostname"
-	answers := func() bool { _, err := try(t, balanced, "client", url); return err == nil }
+	answers := func() bool { _, _, err := try(balanced, "client", "", url); return err == nil }
 	lab.run(t, "stop", "--name", balanced, "balancer", "haproxy")
 	if answers() {
 		t.Error("without HAProxy the Service answers")
@@ -180,9 +180,9 @@ func testBalancerFaults(t *testing.T, lab harness) {
 
 	alone := "http://" + lab.addresses(t, "local")[0] + "/hostname"
 	lab.kubectl(t, balanced, "scale", "deployment/alone", "--replicas=0")
-	eventually(t, "no node is fit", func() bool { _, err := try(t, balanced, "client", alone); return err != nil })
+	eventually(t, "no node is fit", func() bool { _, _, err := try(balanced, "client", "", alone); return err != nil })
 	lab.kubectl(t, balanced, "scale", "deployment/alone", "--replicas=1")
-	eventually(t, "a node is fit again", func() bool { _, err := try(t, balanced, "client", alone); return err == nil })
+	eventually(t, "a node is fit again", func() bool { _, _, err := try(balanced, "client", "", alone); return err == nil })
 }
 
 // addresses waits for those in a Service's status.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -45,6 +46,7 @@ func TestClusters(t *testing.T) {
 	}
 	t.Run("zones", func(t *testing.T) { testZones(t, lab) })
 	t.Run("workload", func(t *testing.T) { testWorkload(t, lab) })
+	t.Run("ways in", func(t *testing.T) { testWaysIn(t, lab) })
 	t.Run("exec", func(t *testing.T) { testExec(t, lab) })
 	t.Run("load", func(t *testing.T) { testLoad(t, lab) })
 	t.Run("faults", func(t *testing.T) { testFaults(t, lab) })
@@ -206,26 +208,34 @@ func TestKilled(t *testing.T) {
 // get asks from a machine of the cluster and returns the body.
 func get(t *testing.T, name, machine, url string) string {
 	t.Helper()
-	body, err := try(t, name, machine, url)
-	if err != nil {
-		t.Errorf("asking from %s: %v", machine, err)
-	}
+	_, body := ask(t, name, machine, "", url)
 	return body
 }
 
-// try is get where a failure may be just what is expected.
-func try(t *testing.T, name, machine, url string) (string, error) {
+// ask asks from a machine of the cluster, at the given address or else at the
+// one in the URL, and returns the status and the body.
+func ask(t *testing.T, name, machine, at, url string) (int, string) {
 	t.Helper()
-	client := http.Client{
-		Transport: &http.Transport{DialContext: dialer(name, machine), DisableKeepAlives: true}, Timeout: 5 * time.Second,
+	status, body, err := try(name, machine, at, url)
+	if err != nil {
+		t.Errorf("asking from %s: %v", machine, err)
 	}
+	return status, body
+}
+
+// try is ask where a failure may be just what is expected.
+func try(name, machine, at, url string) (int, string, error) {
+	dial := dialer(name, machine)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		return dial(ctx, network, cmp.Or(at, address))
+	}}, Timeout: 5 * time.Second}
 	response, err := client.Get(url)
 	if err != nil {
-		return "", err
+		return 0, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
-	return string(body), err
+	return response.StatusCode, string(body), err
 }
 
 // dialer dials from a machine of the cluster.

@@ -142,7 +142,7 @@ func byReason(cells []trace.Cell) string {
 	text := ""
 	for _, reason := range distinct(cells, func(c trace.Cell) string { return c.Reason }) {
 		others := func(c trace.Cell) bool { return c.Reason != reason }
-		ways := distinct(slices.DeleteFunc(slices.Clone(cells), others), func(c trace.Cell) string { return fmt.Sprintf("%s %s", c.Kind, c.Address) })
+		ways := distinct(slices.DeleteFunc(slices.Clone(cells), others), func(c trace.Cell) string { return strings.TrimSpace(fmt.Sprintf("%s %s", c.Kind, c.Address)) })
 		if more := len(ways) - maxAlike; more > 1 {
 			ways = append(ways[:maxAlike], fmt.Sprintf("and %d more", more))
 		}

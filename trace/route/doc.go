@@ -14,6 +14,17 @@
 //   - A NodePort is opened by kube-proxy on every node, on the addresses that it
 //     serves. Under externalTrafficPolicy Local only a client outside the
 //     cluster can prove it: for a pod, kube-proxy may apply other rules.
+//   - A load balancer's address leads there from outside only. Inside the
+//     cluster, every node's kube-proxy serves it in the balancer's place, unless
+//     its status says ipMode Proxy or gives a name; external IPs are served by
+//     nodes alone.
+//   - An Ingress is a rule for a proxy, its controller, which is asked by its own
+//     address with the rule's host, so that no DNS takes part. What its path
+//     matches depends on the controller: Prefix and Exact are compared letter by
+//     letter, but ingress-nginx takes all paths of a host for regular
+//     expressions once one of its Ingresses asks for it. The URL is therefore
+//     made for the rule, and is one that should arrive at the pods as the path
+//     that they are known to answer.
 //
 // Listing routes is pure: it looks at the [target.Target] and asks nobody.
 package route

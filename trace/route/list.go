@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -42,10 +43,12 @@ func (l *list) add(routes ...Route) {
 func (l *list) addThrough(r Route, arriving Arriving) {
 	p := l.target.Ports[r.Port]
 	r.Group = r.Port + 1
-	if arriving.differs(p, host(l.target, p)) || len(r.Backends) > 1 {
+	if r.Untested == "" && (arriving.differs(p, host(l.target, p)) || len(r.Backends) > 1) {
 		r.Group = l.group(r, arriving)
 	}
-	r.Arrives = arriving.Path
+	if r.Arrives = arriving.Path; arriving.Unknown {
+		r.Arrives = ""
+	}
 	l.add(r)
 }
 
@@ -53,27 +56,36 @@ func (l *list) addThrough(r Route, arriving Arriving) {
 type Arriving struct {
 	Host, Path string
 	Headers    []wire.Header
+	// Protocol is the one in which the proxy speaks to the pods, where it is known
+	// to be another than the port's.
+	Protocol wire.Protocol
+	// Method is that of the request; empty means GET.
+	Method string
+	// Unknown is set where the proxy may change the request in a way that is not
+	// understood.
+	Unknown bool
 }
 
 // differs reports whether the request is another than the one that the port's
 // pods are asked directly. That it names another host makes a difference, too:
 // applications choose their site by it.
 func (a Arriving) differs(p target.Port, host string) bool {
-	return p.Speaks.Web() && (a.Path != p.Path || a.Host != host || len(a.Headers) > 0)
+	if a.Protocol != "" && a.Protocol != p.Speaks {
+		return true
+	}
+	return p.Speaks.Web() && (a.Path != p.Path || a.Host != host || len(a.Headers) > 0 || a.Method != "")
 }
 
 // group returns the number of the group for what arrives, and makes it with its
 // references when it is new.
 func (l *list) group(r Route, arriving Arriving) int {
-	key := fmt.Sprintf("%d %s %s %v %v", r.Port, arriving.Host, arriving.Path, arriving.Headers, r.Backends)
+	key := fmt.Sprintf("%d %s %s %s %s %v %v", r.Port, arriving.Protocol, arriving.Method, arriving.Host, arriving.Path, arriving.Headers, r.Backends)
 	if number, known := l.groups[key]; known {
 		return number
 	}
 	number := len(l.target.Ports) + len(l.groups) + 1
 	l.groups[key] = number
-	if r.Untested == "" {
-		l.reference(r, arriving, number)
-	}
+	l.reference(r, arriving, number)
 	return number
 }
 
@@ -83,9 +95,10 @@ func (l *list) reference(r Route, arriving Arriving, group int) {
 	asked := 0
 	ask := func(endpoint int, address string, number int32) {
 		d := base(l.target, r.Port, Pod, address, number)
+		d.Protocol = cmp.Or(arriving.Protocol, d.Protocol)
 		d.Group, d.Endpoint, d.Node = group, endpoint, l.target.Endpoint(endpoint).Node
 		d.Contrast, d.Reference = true, true
-		d.Host, d.Path, d.Headers = arriving.Host, arriving.Path, arriving.Headers
+		d.Method, d.Host, d.Path, d.Headers = arriving.Method, arriving.Host, arriving.Path, arriving.Headers
 		d.Object, d.Rule = r.Object, r.Rule
 		l.routes = append(l.routes, d)
 		asked++

@@ -2,6 +2,7 @@ package route
 
 import (
 	"net"
+	"net/netip"
 	"strconv"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -106,8 +107,13 @@ type Route struct {
 	// NodeLocal is set where Node serves the address only for the endpoints of the
 	// proxy that it hosts itself.
 	NodeLocal bool
+	// Inside is set where only clients inside the cluster can reach the address.
+	Inside bool
 	// Certificate is what the server's certificate must be, where that is known.
 	Certificate *Certificate
+	// Conditions are what the API says against this way, such as conditions of a
+	// status that are false. They keep nobody from trying it.
+	Conditions []string
 	// Untested is the reason why nothing is sent, or empty.
 	Untested string
 }
@@ -124,7 +130,7 @@ type Backend struct {
 
 // Certificate is what configuration says of the certificate to be served.
 type Certificate struct {
-	// Secret is the name of the Secret that holds it.
+	// Secret is the NAMESPACE/NAME of the Secret that holds it.
 	Secret string
 	// SHA256 is its fingerprint, where the Secret could be read.
 	SHA256 string
@@ -157,6 +163,9 @@ func Of(t *target.Target, o Options) []Route {
 	for i := range t.Ports {
 		l.add(nodePorts(t, i)...)
 	}
+	l.add(loadBalancers(t)...)
+	l.ingresses()
+	l.gateways()
 	return l.routes
 }
 
@@ -177,6 +186,12 @@ func base(t *target.Target, port int, kind Kind, address string, number int32) R
 		r.Untested = p.Why
 	}
 	return r
+}
+
+// address reports whether the host is an IP address, and not a name.
+func address(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
 }
 
 // host is the name by which a client in the cluster would call the port.

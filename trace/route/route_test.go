@@ -16,7 +16,7 @@ import (
 func list(routes []route.Route) []string {
 	var all []string
 	for _, r := range routes {
-		text := fmt.Sprintf("%s %s", r.Kind, r.Address)
+		text := strings.TrimSpace(fmt.Sprintf("%s %s", r.Kind, r.Address))
 		if r.Node != "" {
 			text += " on " + r.Node
 		}
@@ -37,6 +37,8 @@ func list(routes []route.Route) []string {
 func web() *Service {
 	return NewService("web").Selecting("app", "web").Port("http", 80, 8080).Node("n1").Node("n2")
 }
+
+const pending = "the load balancer has no address yet (status.loadBalancer is empty)"
 
 func TestOf(t *testing.T) {
 	kind := func(kind corev1.ServiceType) func(*corev1.Service) {
@@ -65,8 +67,8 @@ func TestOf(t *testing.T) {
 		"NodePort": {pod.of(web().NodePort(30080)), []string{"pod 10.0.1.1:8080 on n1", "clusterip 10.96.0.7:80",
 			"nodeport 172.16.0.1:30080 on n1", "nodeport 172.16.0.2:30080 on n2"}},
 		"LoadBalancer": {web().NodePort(30080).With(kind(corev1.ServiceTypeLoadBalancer)), []string{"clusterip 10.96.0.7:80",
-			"nodeport 172.16.0.1:30080 on n1", "nodeport 172.16.0.2:30080 on n2"}},
-		"LoadBalancer without node ports": {web().With(kind(corev1.ServiceTypeLoadBalancer)), []string{"clusterip 10.96.0.7:80"}},
+			"nodeport 172.16.0.1:30080 on n1", "nodeport 172.16.0.2:30080 on n2", "loadbalancer: " + pending}},
+		"LoadBalancer without node ports": {web().With(kind(corev1.ServiceTypeLoadBalancer)), []string{"clusterip 10.96.0.7:80", "loadbalancer: " + pending}},
 		"externalTrafficPolicy Local": {web().NodePort(30080).With(local), []string{"clusterip 10.96.0.7:80",
 			"nodeport 172.16.0.1:30080 on n1",
 			"nodeport 172.16.0.2:30080 on n2"}},

@@ -112,6 +112,8 @@ func (r *Reader) Select(ctx context.Context, namespace string, selector labels.S
 	return nil, errors.New("there is no Service " + where)
 }
 
+// listServices returns the Services of the namespace, or of all with
+// metav1.NamespaceAll, whose labels the selector matches.
 func (r *Reader) listServices(ctx context.Context, namespace, selector string) ([]corev1.Service, error) {
 	return listAll(func(options metav1.ListOptions) ([]corev1.Service, string, error) {
 		list, err := r.client.CoreV1().Services(namespace).List(ctx, options)

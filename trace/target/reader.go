@@ -25,7 +25,9 @@ type Reader struct {
 	client   kubernetes.Interface
 	gateways gateway.Interface
 
-	nodes once[[]corev1.Node]
+	nodes      once[[]corev1.Node]
+	gatewayAPI gatewayReads
+	ingressAPI ingressReads
 }
 
 // NewReader returns a Reader. Gateways may be nil: then nothing is read of the
@@ -95,7 +97,10 @@ func (r *Reader) Resolve(ctx context.Context, namespace, name string, choice Cho
 		return nil, err
 	}
 	t.Endpoints = endpoints(slices, t.Pods)
+	t.Entries = publicEntries(t.Service)
 	t.readHints(ctx, r.client)
+	r.readIngresses(ctx, t)
+	r.readGateways(ctx, t)
 	var err error
 	if t.Ports, err = ports(t, choice); err != nil {
 		return nil, err

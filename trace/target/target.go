@@ -37,6 +37,9 @@ type Target struct {
 	// one among the backends of a route. They may answer there, and are known so
 	// that they can be named.
 	Neighbours []Endpoint
+	// behind are the indexes of the endpoints behind a port of the other Services
+	// that share a rule with this one.
+	behind map[string][]int
 	// Events about pods that are not ready, the newest first.
 	Events []corev1.Event
 	// Unread names what had to be left unread, and why.

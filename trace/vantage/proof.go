@@ -39,7 +39,7 @@ type Proof struct {
 // its own NodePort; and an address of a load balancer with ipMode VIP is one of
 // the addresses that every node's rules answer for.
 func Of(t *target.Target, r route.Route, v Vantage) Proof {
-	if r.Kind == route.Control {
+	if r.Kind == route.Control || r.Inside && v.Kind == Local {
 		return within(v)
 	}
 	if !r.Kind.Outside() {

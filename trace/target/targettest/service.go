@@ -23,6 +23,8 @@ type Service struct {
 	pods   []pod
 	slices []*discoveryv1.EndpointSlice
 	others []runtime.Object
+	// gateways are the objects of the Gateway API.
+	gateways []runtime.Object
 }
 
 // pod is a pod, and what the slices say about it beside its status.
@@ -77,6 +79,14 @@ func (s *Service) NodePort(number int32) *Service {
 	return s
 }
 
+// Balanced makes the Service one of type LoadBalancer, with what its load
+// balancer published.
+func (s *Service) Balanced(published ...corev1.LoadBalancerIngress) *Service {
+	s.Spec.Type = corev1.ServiceTypeLoadBalancer
+	s.Status.LoadBalancer.Ingress = published
+	return s
+}
+
 // DualStack gives the Service an IPv6 address, too.
 func (s *Service) DualStack() *Service {
 	s.Spec.ClusterIPs = append(s.Spec.ClusterIPs, "fd00:96::7")
@@ -122,7 +132,11 @@ func (s *Service) Client() *fake.Clientset {
 // Target returns the Service as it is read from the cluster.
 func (s *Service) Target(t testing.TB) *target.Target {
 	t.Helper()
-	read, err := target.NewReader(s.Client(), nil).Resolve(t.Context(), Namespace, s.Name, target.Choice{})
+	reader := target.NewReader(s.Client(), nil)
+	if s.gateways != nil {
+		reader = target.NewReader(s.Client(), s.GatewayClient())
+	}
+	read, err := reader.Resolve(t.Context(), Namespace, s.Name, target.Choice{})
 	if err != nil {
 		t.Fatalf("resolving the fixture: %v", err)
 	}
