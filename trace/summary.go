@@ -77,7 +77,7 @@ func symptom(r *Report) string {
 	broken, degraded, tested := 0, 0, 0
 	var from []string
 	for _, c := range r.Cells {
-		if c.Kind != r.Verdict.Layer || c.Contrast || c.Verdict == verdict.Untested {
+		if c.Kind != r.Verdict.Layer || c.Contrast || !c.Verdict.Conclusive() {
 			continue
 		}
 		tested++

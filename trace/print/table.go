@@ -13,7 +13,6 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
 // narrow writes the table of the default output.
@@ -21,8 +20,11 @@ func narrow(w io.Writer, table []row, a aliases) error {
 	lines := [][]string{{"WAY IN", "ADDRESS", "FROM", "OK", "P50", "P99", "ANSWERED BY"}}
 	for _, line := range table {
 		way := string(line.cells[0].Kind)
-		if line.verdict() != verdict.Healthy {
+		switch v := line.verdict(); {
+		case v.Failing():
 			way = "✘ " + way
+		case !v.Conclusive():
+			way = "? " + way
 		}
 		ok, sent := line.sent()
 		p50, p99 := line.latency()
