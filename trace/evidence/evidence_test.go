@@ -1,6 +1,7 @@
 package evidence_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -12,6 +13,32 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 )
+
+// Answers may also come from the pods of Services that share a rule with the
+// target; what would name one of these and one of the target's names nobody.
+func TestIdentitiesOfNeighbours(t *testing.T) {
+	other := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "other", Namespace: Namespace}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Name: "http", Port: 80}}}}
+	slice := &discoveryv1.EndpointSlice{
+		ObjectMeta:  metav1.ObjectMeta{Name: "other", Namespace: Namespace, Labels: map[string]string{discoveryv1.LabelServiceName: "other"}},
+		AddressType: discoveryv1.AddressTypeIPv4, Ports: []discoveryv1.EndpointPort{Port("http", 9000, corev1.ProtocolTCP)},
+		Endpoints: []discoveryv1.Endpoint{{Addresses: []string{"10.9.0.1"}}, {Addresses: []string{"10.0.0.2"}}},
+	}
+	service := NewService("web").Selecting("app", "web").Port("http", 80, 8080).Pod("a", At("10.0.0.1")).Pod("b", At("10.0.0.2")).Beside(other, slice).
+		Gateways(HTTPRoute("r", nil, Parent("edge"), Rule(ToService("web", 80), ToService("other", 80))))
+	var got []string
+	for _, e := range evidence.Identities(service.Target(t)) {
+		text := fmt.Sprint(e.ID)
+		for _, identity := range e.Identities {
+			if identity.Kind == wire.IdentityIP {
+				text += " " + identity.Value
+			}
+		}
+		got = append(got, text)
+	}
+	if want := []string{"1 10.0.0.1", "2", "3", "4 10.9.0.1"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
 
 func TestIdentities(t *testing.T) {
 	host := func(p *corev1.Pod) { p.Spec.HostNetwork = true }

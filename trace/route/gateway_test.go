@@ -14,6 +14,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 )
 
@@ -36,7 +37,7 @@ func ways(routes []Route) []string {
 				text += ": " + r.Untested
 			}
 		case r.Reference:
-			text = fmt.Sprintf("ref %s %s", r.Address, r.Host+r.Path)
+			text = strings.Replace(fmt.Sprintf("ref %s %s %s", r.Method, r.Address, r.Host+r.Path), "  ", " ", 1)
 			if h := written(r.Headers); h != "" {
 				text += " " + h
 			}
@@ -153,7 +154,7 @@ func TestGateways(t *testing.T) {
 			[]string{"ref 10.0.1.1:8080 web.shop.svc/a", "http 203.0.113.9:80 web.shop.svc/a", "http 203.0.113.9:80 web.shop.svc/",
 				"http POST 203.0.113.9:80 web.shop.svc/: it is for the method POST, which may have effects"}},
 		"HEAD is a request of its own": {[]runtime.Object{edge(), HTTPRoute("r", nil, Parent("edge"), ruleWith(matching(method("HEAD")), ToService("web", 80)))}, Options{},
-			[]string{"ref 10.0.1.1:8080 web.shop.svc/", "http HEAD 203.0.113.9:80 web.shop.svc/"}},
+			[]string{"ref HEAD 10.0.1.1:8080 web.shop.svc/", "http HEAD 203.0.113.9:80 web.shop.svc/"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ways(Of(web().Gateways(test.objects...).Target(t), test.options))
@@ -161,6 +162,29 @@ func TestGateways(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
 			}
 		})
+	}
+}
+
+// A rule that leads to a port that is not to be traced is no way in.
+func TestGatewayOfChosenPorts(t *testing.T) {
+	service := web().Port("admin", 81, 8081).Gateways(edge(), HTTPRoute("r", nil, Parent("edge"), toWeb(), Rule(ToService("web", 81))))
+	for port, want := range map[string]string{"80": "[http 203.0.113.9:80 web.shop.svc/]", "81": "[http 203.0.113.9:80 web.shop.svc:81/]"} {
+		read, err := target.NewReader(service.Client(), service.GatewayClient()).Resolve(t.Context(), Namespace, "web", target.Choice{Ports: []string{port}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(ways(Of(read, Options{}))); got != want {
+			t.Errorf("port %s: got %s, want %s", port, got, want)
+		}
+	}
+}
+
+// A route for HTTP leads to a port of which nothing else says that it speaks it.
+func TestGatewayToAnyPort(t *testing.T) {
+	service := NewService("web").Selecting("app", "web").Port("tcp", 80, 9).Pod("a").
+		Gateways(edge(), HTTPRoute("r", []string{"a.test"}, Parent("edge"), ruleWith(matching(path(regex, ".*")), ToService("web", 80))))
+	if got := ways(Of(service.Target(t), Options{})); !slices.Equal(got, []string{"http 203.0.113.9:80 a.test/"}) {
+		t.Errorf("got %v", got)
 	}
 }
 

@@ -68,7 +68,6 @@ func hostnameAt(gateway *gatewayv1.Gateway, l gatewayv1.Listener, hostnames []ga
 			met = append(met, both)
 		}
 	}
-	slices.SortStableFunc(met, specific)
 	for _, both := range met {
 		if taken := takenAt(gateway, l, both); taken == "" {
 			return both, ""

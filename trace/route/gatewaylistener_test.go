@@ -20,7 +20,9 @@ func TestForbids(t *testing.T) {
 	from := func(from gatewayv1.FromNamespaces, selector *metav1.LabelSelector) *gatewayv1.AllowedRoutes {
 		return &gatewayv1.AllowedRoutes{Namespaces: &gatewayv1.RouteNamespaces{From: &from, Selector: selector}}
 	}
-	kinds := func(kinds ...gatewayv1.RouteGroupKind) *gatewayv1.AllowedRoutes { return &gatewayv1.AllowedRoutes{Kinds: kinds} }
+	kinds := func(kinds ...gatewayv1.RouteGroupKind) *gatewayv1.AllowedRoutes {
+		return &gatewayv1.AllowedRoutes{Kinds: kinds}
+	}
 	blue := &metav1.LabelSelector{MatchLabels: map[string]string{"colour": "blue"}}
 	for name, test := range map[string]struct {
 		allowed   *gatewayv1.AllowedRoutes

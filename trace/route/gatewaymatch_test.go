@@ -81,6 +81,7 @@ func TestHTTPRequest(t *testing.T) {
 		"a strange pattern":      {path(regex, "/(?!x)"), "/", " [/(?!x) (RegularExpression)]: reading the regular expression \"/(?!x)\": error parsing regexp: invalid or unsupported Perl syntax: `(?!`"},
 		"an unknown type":        {path("Glob", "/*"), "/", "/* [/* (Glob)]: matches of the type Glob are not understood"},
 		"own query":              {path(prefix, "/"), "/healthz?full=1", "/healthz?full=1 [/ (PathPrefix)]"},
+		"own query, exactly":     {path(exact, "/healthz"), "/healthz?full=1", "/healthz?full=1 [/healthz (Exact)]"},
 		"own query elsewhere":    {path(prefix, "/api"), "/healthz?full=1", "/api [/api (PathPrefix)]"},
 		"GET":                    {method("GET"), "/", "/ [/ (PathPrefix), method GET]"},
 		"HEAD":                   {method("HEAD"), "/", "HEAD / [/ (PathPrefix), method HEAD]"},
@@ -124,6 +125,7 @@ func TestTakenBy(t *testing.T) {
 		"parameters that it has": {httpRules([]gatewayv1.HTTPRouteMatch{asking(path(prefix, "/"))},
 			[]gatewayv1.HTTPRouteMatch{param(path(prefix, "/"), gatewayv1.HTTPQueryParamMatch{Name: "a", Value: "b"})}), "/?a=b", "/", ""},
 		"patterns have no place":      {httpRules([]gatewayv1.HTTPRouteMatch{path(prefix, "/")}, []gatewayv1.HTTPRouteMatch{path(regex, "/.*")}), "/", "/", ""},
+		"nor has a pattern":           {httpRules([]gatewayv1.HTTPRouteMatch{path(regex, "/")}, []gatewayv1.HTTPRouteMatch{method("GET")}), "/", "/", ""},
 		"another match of its own":    {httpRules([]gatewayv1.HTTPRouteMatch{path(prefix, "/"), path(exact, "/")}), "/", "/", ""},
 		"an exact path before others": {httpRules([]gatewayv1.HTTPRouteMatch{path(exact, "/abc")}, []gatewayv1.HTTPRouteMatch{path(prefix, "/abc")}), "/", "/abc", ""},
 	} {
@@ -133,6 +135,14 @@ func TestTakenBy(t *testing.T) {
 				t.Errorf("%s (%s) is taken by %q; want %s and %q", q.target(), q.says, got, test.want, test.taken)
 			}
 		})
+	}
+}
+
+// Of two rules alike the first gets the requests, whichever they were made for.
+func TestTakenByTheFirst(t *testing.T) {
+	rules := httpRules([]gatewayv1.HTTPRouteMatch{path(prefix, "/a")}, []gatewayv1.HTTPRouteMatch{path(prefix, "/a")})
+	if q := httpRequest(rules, 1, 0, "/"); q.says != "/a (PathPrefix), which rule 1 takes" {
+		t.Errorf("got %q", q.says)
 	}
 }
 
