@@ -19,7 +19,7 @@ PROBE_IMAGE   ?= registry.nettrace.test/probe:dev
 HOSTILE_IMAGE ?= registry.nettrace.test/hostile:dev
 AGNHOST_IMAGE ?= registry.nettrace.test/agnhost:2
 
-MODULES   := . test/cluster test/cluster/coredns test/e2e test/podsecurity
+MODULES   := . test/cluster test/cluster/coredns $(addprefix test/cluster/traefik/standin/, ec2 ext httpauth) test/e2e test/podsecurity
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .PHONY: help

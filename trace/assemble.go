@@ -7,36 +7,42 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
-// report writes down what the run found out.
-func (t *Trace) report(started time.Time, took time.Duration, seen []evidence.Seen, failures []error, cells []verdict.Cell, found []finding.Finding) *Report {
+// report writes down what the run found out about the target.
+func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding) *Report {
+	run := t.run
 	r := &Report{
 		APIVersion: APIVersion, Kind: Kind,
-		Run: t.Options.Run, Release: t.Options.Release,
-		Started: started.UTC().Truncate(time.Second), Duration: took,
+		Run: run.Options.Run, Release: run.Options.Release,
+		Started: o.started.UTC().Truncate(time.Second), Duration: o.took,
 		Target:   describe(t.Target),
 		Findings: found,
 		Unread:   t.Target.Unread,
-		NamedBy:  t.namedBy(seen),
-		Notes:    append(t.untraced(), t.differing(cells)...),
+		NamedBy:  t.namedBy(o.records),
+		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells)),
 		Cells:    make([]Cell, 0, len(cells)),
-		Load:     LoadReport{Rate: t.Options.Load.Rate, Concurrency: t.Options.Load.Concurrency},
+		Load:     LoadReport{Rate: run.Options.Load.Rate, Concurrency: run.Options.Load.Concurrency, Targets: len(run.Traces)},
 	}
-	for i, plan := range t.Plans {
-		v := VantageReport{Name: plan.Vantage.String(), Node: plan.Vantage.Node, Stopped: seen[i].End.Stopped}
-		if failures[i] != nil {
-			v.Error = failures[i].Error()
+	for i, plan := range run.Plans {
+		end := evidence.End(o.records[i])
+		v := VantageReport{Name: plan.Vantage.String(), Kind: plan.Vantage.Kind, Node: plan.Vantage.Node, Stopped: end.Stopped}
+		if o.failures[i] != nil {
+			v.Error = o.failures[i].Error()
 		}
 		r.Vantages = append(r.Vantages, v)
-		r.Load.Requests += seen[i].End.Requests
-		r.Load.Elapsed = max(r.Load.Elapsed, seen[i].End.Elapsed)
+		r.Load.Requests += end.Requests
+		r.Load.Elapsed = max(r.Load.Elapsed, end.Elapsed)
 		r.Notes = append(r.Notes, stopNote(v)...)
 	}
 	for _, c := range cells {
-		r.Cells = append(r.Cells, t.cell(c))
+		r.Cells = append(r.Cells, t.cell(c, t.Routes))
+	}
+	for _, c := range o.controls {
+		r.Controls = append(r.Controls, t.cell(c, run.Controls))
 	}
 	r.Verdict.Layers = verdict.Layers(t.Routes, cells)
 	r.Verdict.Status, r.Verdict.Layer = verdict.Overall(r.Verdict.Layers)
@@ -57,27 +63,38 @@ func describe(t *target.Target) Target {
 		})
 	}
 	for _, e := range t.Endpoints {
-		endpoint := Endpoint{Name: e.Name, Node: e.Node, Zone: e.Zone, Ready: e.Ready, Addresses: []string{}}
-		for _, s := range e.Sockets {
-			if !slices.Contains(endpoint.Addresses, s.Address) {
-				endpoint.Addresses = append(endpoint.Addresses, s.Address)
-			}
-		}
-		described.Endpoints = append(described.Endpoints, endpoint)
+		described.Endpoints = append(described.Endpoints, describeEndpoint(e))
+	}
+	for _, e := range t.Neighbours {
+		described.Neighbours = append(described.Neighbours, describeEndpoint(e))
 	}
 	return described
 }
 
-func (t *Trace) cell(c verdict.Cell) Cell {
-	r := t.Routes[c.Route]
+func describeEndpoint(e target.Endpoint) Endpoint {
+	endpoint := Endpoint{Name: e.Name, Node: e.Node, Zone: e.Zone, Ready: e.Ready, Service: e.Service, Addresses: []string{}}
+	for _, s := range e.Sockets {
+		if !slices.Contains(endpoint.Addresses, s.Address) {
+			endpoint.Addresses = append(endpoint.Addresses, s.Address)
+		}
+	}
+	return endpoint
+}
+
+func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
+	r := routes[c.Route]
 	made := Cell{
-		Kind: r.Kind, Port: t.Target.Ports[r.Port].Port, Protocol: r.Protocol, Address: r.Address, Node: r.Node,
+		Kind: r.Kind, Protocol: r.Protocol, Address: r.Address, Node: r.Node,
 		Endpoint: t.endpoint(r.Endpoint), Host: r.Host, Path: r.Path, Contrast: r.Contrast,
+		Object: r.Object, Rule: r.Rule, Arrives: r.Arrives, Source: r.Source, Guessed: r.Guessed, Want: r.Want,
 		Verdict: c.Verdict, Reason: c.Reason, Sent: c.Sent, OK: c.OK, Unknown: c.Unknown,
-		GaveUp: c.Seen.GaveUp, Samples: c.Seen.Samples,
+		GaveUp: c.Seen.GaveUp, Samples: c.Seen.Samples, Certificates: c.Seen.Certificates, Resolutions: c.Seen.Resolutions,
+	}
+	if r.Port >= 0 && r.Port < len(t.Target.Ports) {
+		made.Port = t.Target.Ports[r.Port].Port
 	}
 	if c.Vantage >= 0 {
-		made.Vantage = t.Plans[c.Vantage].Vantage.String()
+		made.Vantage = t.run.Plans[c.Vantage].Vantage.String()
 	}
 	for _, a := range c.Answers {
 		made.Answers = append(made.Answers, Answer{Endpoint: t.endpoint(a.Endpoint), Evidence: a.Rung, Count: a.Count})
@@ -93,10 +110,10 @@ func (t *Trace) cell(c verdict.Cell) Cell {
 
 // endpoint returns the name of the endpoint with the index, or nothing for -1.
 func (t *Trace) endpoint(index int) string {
-	if index < 0 || index >= len(t.Target.Endpoints) {
+	if index < 0 || index >= t.Target.Known() {
 		return ""
 	}
-	return t.Target.Endpoints[index].Name
+	return t.Target.Endpoint(index).Name
 }
 
 func quantiles(l wire.Latency) Quantiles {

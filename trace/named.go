@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
 // place is where answers name their endpoint.
@@ -24,17 +25,25 @@ type spot struct {
 }
 
 // namedBy says in words where answers name their endpoint, each place and port
-// once.
-func (t *Trace) namedBy(seen []evidence.Seen) []string {
+// once. What was learned for ways through a proxy is told of only where nothing
+// was for the port itself.
+func (t *Trace) namedBy(records [][]wire.Record) []string {
 	var spots []*spot
-	for i, plan := range t.Plans {
-		for _, l := range seen[i].Locators {
-			p := place{l.Kind, l.Header, l.Withdrawn}
-			at := slices.IndexFunc(spots, func(s *spot) bool { return s.place == p && s.port == l.Group })
-			if at < 0 {
-				at, spots = len(spots), append(spots, &spot{place: p, port: l.Group})
+	for i, plan := range t.run.Plans {
+		_, held := evidence.Lessons(records[i])
+		for _, l := range held {
+			port := t.portOf(l.Group)
+			if port == 0 || plan.Vantage.Kind == vantage.Local {
+				continue
 			}
-			spots[at].from = append(spots[at].from, plan.Vantage.Node)
+			p := place{l.Kind, l.Header, l.Withdrawn}
+			at := slices.IndexFunc(spots, func(s *spot) bool { return s.place == p && s.port == port })
+			if at < 0 {
+				at, spots = len(spots), append(spots, &spot{place: p, port: port})
+			}
+			if !slices.Contains(spots[at].from, plan.Vantage.Place()) {
+				spots[at].from = append(spots[at].from, plan.Vantage.Place())
+			}
 		}
 	}
 	var said []string
@@ -45,6 +54,29 @@ func (t *Trace) namedBy(seen []evidence.Seen) []string {
 		}
 	}
 	return said
+}
+
+// portOf returns the number, from 1, of the target's port that a group of the
+// run's plans is for, and 0 for a group of another target.
+func (t *Trace) portOf(group int) int {
+	group -= t.run.offset(slices.Index(t.run.Traces, t))
+	for _, r := range t.Routes {
+		if r.Group == group && r.Port >= 0 {
+			return r.Port + 1
+		}
+	}
+	return 0
+}
+
+// probing returns how many vantages ask pods directly.
+func (t *Trace) probing() int {
+	n := 0
+	for _, plan := range t.run.Plans {
+		if plan.Vantage.Kind != vantage.Local {
+			n++
+		}
+	}
+	return n
 }
 
 // say tells of a place and all ports on which the same vantages found it.
@@ -62,7 +94,7 @@ func (t *Trace) say(s *spot, alike []*spot) string {
 	default:
 		details = append(details, "ports "+strings.Join(ports, " and "))
 	}
-	if len(s.from) < len(t.Plans) {
+	if len(s.from) < t.probing() {
 		details = append(details, "from "+strings.Join(s.from, " and ")+" only")
 	}
 	if s.withdrawn {

@@ -1,15 +1,16 @@
 package trace
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
-// Load says how much traffic a run may make, over all its vantages.
+// Load says how much traffic a run may make, over all its vantages and targets.
 type Load struct {
 	// Requests is how many are sent on each route from each vantage.
 	Requests int
@@ -21,97 +22,195 @@ type Load struct {
 	Timeout, Deadline time.Duration
 }
 
-// connects is how often a port that is not known to speak HTTP is connected to:
-// a connection that is closed without a word makes some servers lock the client
-// out (MySQL's max_connect_errors, for one).
-const connects = 3
+const (
+	// connects is how often a port that is not known to speak HTTP is connected to:
+	// a connection that is closed without a word makes some servers lock the client
+	// out (MySQL's max_connect_errors, for one). References and contrasts, which
+	// have no verdict of their own, are asked as often.
+	connects = 3
+	// lookups is how often a name is resolved: enough to see an answer that
+	// changes, since there is no spread to be measured.
+	lookups = 5
+	// floor is how few requests on a route are still worth sending, when there are
+	// so many routes that time is short.
+	floor = 3
+)
 
 // Plan is what one vantage is asked to do.
 type Plan struct {
-	Vantage Vantage
-	// Routes are the indexes, into the run's routes, of the plan's.
-	Routes []int
-	Wire   wire.Plan
+	Vantage vantage.Vantage
+	// Asked tells, for each of the plan's routes, whose it is.
+	Asked []Asked
+	Wire  wire.Plan
 }
 
-// plans divides the routes' requests, and the load, over the vantages: each
-// asks every route, because each has rules of its own to prove.
-func plans(run, release string, t *target.Target, routes []route.Route, from []Vantage, load Load) []Plan {
-	identities := evidence.Identities(t)
-	load = load.share(len(from))
-	direct := load.direct(routes)
-	all := make([]Plan, 0, len(from))
+// Asked names a route: that of a trace, by its index in [Run.Traces], or with -1
+// a control target.
+type Asked struct{ Trace, Route int }
+
+// plan divides the routes' requests, and the load, over the vantages.
+func (run *Run) plan(from []vantage.Vantage, s *survey) {
 	for i, v := range from {
-		p := Plan{Vantage: v, Wire: wire.Plan{
-			Version:     wire.Version,
-			Run:         run,
-			Vantage:     i + 1,
-			UserAgent:   "kubectl-nettrace/" + release,
-			Rate:        load.Rate,
-			Concurrency: load.Concurrency,
-			Timeout:     load.Timeout,
-			Deadline:    load.Deadline,
-			Endpoints:   identities,
-		}}
-		for index, r := range routes {
-			if r.Untested != "" || unfair(t, r, v) {
+		run.Plans = append(run.Plans, run.empty(i, v))
+	}
+	for number, t := range run.Traces {
+		for index, r := range t.Routes {
+			if !asked(r) {
 				continue
 			}
-			p.Routes = append(p.Routes, index)
-			p.Wire.Routes = append(p.Wire.Routes, wireRoute(len(p.Routes), r, count(t, r, load.Requests, direct)))
+			for i, asks := range t.assign(index, from, s) {
+				if asks {
+					run.Plans[i].ask(Asked{number, index}, r, run.offset(number), run.directory.Number(t.Target, r.Endpoint))
+				}
+			}
 		}
-		all = append(all, p)
 	}
-	return all
+	run.count()
+	run.control()
+	run.drop()
+	run.share()
 }
 
-// unfair reports whether the route must fail from the vantage although nothing
-// is wrong: under internalTrafficPolicy Local a node without an endpoint of its
-// own drops what is sent to the ClusterIP. Where no node has one, something is
-// wrong, and is asked.
-func unfair(t *target.Target, r route.Route, v Vantage) bool {
-	return r.Kind == route.ClusterIP && t.LocalOnly() && t.Backed(t.Ports[r.Port], r.IPv6) &&
-		len(t.Usable(t.Ports[r.Port], r.IPv6, v.Node)) == 0
+// empty returns a plan without routes.
+func (run *Run) empty(i int, v vantage.Vantage) Plan {
+	o := run.Options
+	return Plan{Vantage: v, Wire: wire.Plan{
+		Version:     wire.Version,
+		Run:         o.Run,
+		Vantage:     i + 1,
+		UserAgent:   "kubectl-nettrace/" + o.Release,
+		Timeout:     o.Load.Timeout,
+		Deadline:    o.Load.Deadline,
+		Traceparent: o.Traceparent,
+		Endpoints:   run.directory.Endpoints(),
+	}}
 }
 
-func wireRoute(id int, r route.Route, requests int) wire.Route {
-	return wire.Route{
-		ID: id, Group: r.Port + 1, Protocol: r.Protocol,
-		Address: r.Address, Host: r.Host, Path: r.Path,
-		Requests: requests, Endpoint: r.Endpoint + 1,
+// groups is how many groups of routes one target may have; those of the next
+// begin after it.
+const groups = 10_000
+
+// offset returns what is added to the groups of a trace, so that those of
+// different traces differ.
+func (run *Run) offset(trace int) int { return trace * groups }
+
+func (p *Plan) ask(whose Asked, r route.Route, offset, endpoint int) {
+	p.Asked = append(p.Asked, whose)
+	p.Wire.Routes = append(p.Wire.Routes, wire.Route{
+		ID: len(p.Asked), Group: offset + r.Group, Protocol: r.Protocol,
+		Address: r.Address, Host: r.Host, ServerName: r.ServerName, Method: r.Method, Path: r.Path,
+		Headers: r.Headers, Padding: r.Padding, Payload: r.Payload, Lookup: r.Lookup,
+		Endpoint: endpoint,
+	})
+}
+
+// control adds the control targets to the plans of the vantages inside the
+// cluster that ask anything.
+func (run *Run) control() {
+	for i := range run.Plans {
+		p := &run.Plans[i]
+		if p.Vantage.Kind == vantage.Local || len(p.Asked) == 0 {
+			continue
+		}
+		for index, r := range run.Controls {
+			if r.Kind == route.Control && r.Lookup != nil && p.Vantage.Kind == vantage.Node {
+				continue // a node asks other DNS servers than its pods
+			}
+			p.ask(Asked{-1, index}, r, run.offset(len(run.Traces)), 0)
+			p.Wire.Routes[len(p.Wire.Routes)-1].Requests = 1
+		}
 	}
 }
 
-// share returns the part of the load that each of several vantages may make.
-func (l Load) share(vantages int) Load {
-	l.Rate /= float64(vantages)
-	l.Concurrency /= vantages
-	return l
+// drop leaves out this machine where nothing is asked from it and nobody named
+// it.
+func (run *Run) drop() {
+	last := len(run.Plans) - 1
+	if last >= 0 && len(run.Options.From) == 0 && run.Plans[last].Vantage.Kind == vantage.Local && len(run.Plans[last].Asked) == 0 {
+		run.Plans = run.Plans[:last]
+	}
+}
+
+// share divides the rate and the concurrency over the plans that ask anything.
+func (run *Run) share() {
+	active := 0
+	for _, p := range run.Plans {
+		if len(p.Asked) > 0 {
+			active++
+		}
+	}
+	active = max(1, active)
+	for i := range run.Plans {
+		run.Plans[i].Wire.Rate = run.Options.Load.Rate / float64(active)
+		run.Plans[i].Wire.Concurrency = max(1, run.Options.Load.Concurrency/active)
+	}
+}
+
+// count says how often each route is asked. Where all together would take longer
+// than the deadline allows, the routes are asked less often.
+func (run *Run) count() {
+	load := run.Options.Load
+	affordable := int(0.8 * load.Rate * load.Deadline.Seconds())
+	requests := load.Requests
+	for total := run.set(requests); total > affordable && requests > floor; total = run.set(requests) {
+		requests = max(floor, requests*affordable/total)
+	}
+	if requests < load.Requests {
+		for _, t := range run.Traces {
+			t.notes = append(t.notes, fmt.Sprintf("there are so many ways in that each is asked %d times instead of %d, to be done within --deadline %s", requests, load.Requests, load.Deadline))
+		}
+	}
+}
+
+// set sets the number of requests of every route, and returns their sum.
+func (run *Run) set(requests int) int {
+	direct := run.Options.Load.direct(requests, run.pods())
+	total := 0
+	for i := range run.Plans {
+		for n, a := range run.Plans[i].Asked {
+			t := run.Traces[a.Trace]
+			asked := count(t.Target, t.Routes[a.Route], requests, direct)
+			run.Plans[i].Wire.Routes[n].Requests = asked
+			total += asked
+		}
+	}
+	return total
+}
+
+// pods returns how many direct routes the plans have together.
+func (run *Run) pods() int {
+	pods := 0
+	for _, p := range run.Plans {
+		for _, a := range p.Asked {
+			if r := run.Traces[a.Trace].Routes[a.Route]; r.Kind == route.Pod && !r.Contrast {
+				pods++
+			}
+		}
+	}
+	return pods
 }
 
 // direct returns how many requests each pod's own address gets: half as many as
 // other routes, which is enough where a single pod stands behind it, and fewer
 // where so many pods are to be asked that they would use up more than half of
 // the time.
-func (l Load) direct(routes []route.Route) int {
-	pods := 0
-	for _, r := range routes {
-		if r.Kind == route.Pod && !r.Contrast && r.Untested == "" {
-			pods++
-		}
-	}
+func (l Load) direct(requests, pods int) int {
 	affordable := l.Rate * l.Deadline.Seconds() / 2 / float64(max(1, pods))
-	return min(max(connects, l.Requests/2), l.Requests, int(max(1, affordable)))
+	return min(max(connects, requests/2), requests, int(max(1, affordable)))
 }
 
 // count returns how many requests a route is worth.
 func count(t *target.Target, r route.Route, requests, direct int) int {
 	switch {
+	case r.Padding > 0:
+		return 1
+	case r.Kind == route.DNS:
+		return min(lookups, requests)
 	case r.Protocol == wire.TCP || r.Contrast:
 		return min(connects, requests)
 	case r.Kind == route.Pod:
 		return direct
-	case !t.Backed(t.Ports[r.Port], r.IPv6):
+	case !t.Backed(t.Ports[r.Port], r.IPv6) && r.Kind.Layer() < route.Ingress.Layer():
 		// Nothing can answer, and three refusals show it as well as twenty.
 		return min(connects, requests)
 	}
@@ -125,4 +224,48 @@ func (p Plan) Requests() int {
 		total += r.Requests
 	}
 	return total
+}
+
+// Route returns the route that a plan asks.
+func (run *Run) Route(a Asked) route.Route {
+	if a.Trace < 0 {
+		return run.Controls[a.Route]
+	}
+	return run.Traces[a.Trace].Routes[a.Route]
+}
+
+// Askers returns the vantages that ask a route of the trace, or, when none does,
+// the reason.
+func (run *Run) Askers(t *Trace, index int) []string {
+	var names []string
+	for _, plan := range run.Plans {
+		for _, a := range plan.Asked {
+			if a.Trace >= 0 && run.Traces[a.Trace] == t && a.Route == index {
+				names = append(names, plan.Vantage.String())
+			}
+		}
+	}
+	for _, u := range t.unsent {
+		if u.route == index && u.vantage < 0 {
+			names = append(names, "nowhere: "+u.reason)
+		}
+	}
+	return names
+}
+
+// Unasked returns the routes that are asked from nowhere, as cells with the
+// reason.
+func (t *Trace) Unasked() []Cell {
+	var cells []Cell
+	for _, r := range t.Routes {
+		if r.Untested != "" {
+			cells = append(cells, Cell{Kind: r.Kind, Address: r.Address, Reason: r.Untested})
+		}
+	}
+	for _, u := range t.unsent {
+		if r := t.Routes[u.route]; u.vantage < 0 && !r.Contrast {
+			cells = append(cells, Cell{Kind: r.Kind, Address: r.Address, Reason: u.reason})
+		}
+	}
+	return cells
 }

@@ -23,7 +23,7 @@ func web(pods int) *Service {
 	return s
 }
 
-func prepare(t *testing.T, s *Service, o trace.Options) *trace.Trace {
+func prepare(t *testing.T, s *Service, o trace.Options) *trace.Run {
 	t.Helper()
 	run, err := trace.Prepare(t.Context(), target.NewReader(s.Client(), nil), o)
 	if err != nil {
@@ -84,9 +84,10 @@ func TestPlanCounts(t *testing.T) {
 		"fewer plain connects":      {NewService("web").Selecting("app", "web").Port("mysql", 3306, 3306).Node("n1").Pod("db"), with(2, nil), []string{"10.0.0.1:3306 2", "10.96.0.7:3306 2"}},
 		"contrast":                  {web(1).Pod("late", NotReady("x")), with(20, nil), []string{"10.0.0.2:8080 3", "10.0.0.1:8080 10", "10.96.0.7:80 20"}},
 		"nothing can answer":        {web(0).NodePort(30080), with(20, nil), []string{"10.96.0.7:80 3", "172.16.0.1:30080 3", "172.16.0.2:30080 3"}},
-		"UDP is not asked":          {NewService("web").UDPPort("dns", 53, 53).Node("n1"), with(20, nil), nil},
-		"little time":               {web(2), with(20, func(l *trace.Load) { l.Rate, l.Deadline = 1, 8*time.Second }), []string{"10.0.0.1:8080 2", "10.0.0.2:8080 2", "10.96.0.7:80 20"}},
-		"no time":                   {web(2), with(20, func(l *trace.Load) { l.Rate, l.Deadline = 1, time.Second }), []string{"10.0.0.1:8080 1", "10.0.0.2:8080 1", "10.96.0.7:80 20"}},
+		"UDP is not asked":          {NewService("web").UDPPort("syslog", 514, 514).Node("n1"), with(20, nil), nil},
+		"DNS over UDP is":           {NewService("web").Selecting("app", "web").UDPPort("dns", 53, 53).Node("n1").Pod("a"), with(20, nil), []string{"10.0.0.1:53 10", "10.96.0.7:53 20"}},
+		"little time":               {web(2), with(20, func(l *trace.Load) { l.Rate, l.Deadline = 1, 8*time.Second }), []string{"10.0.0.1:8080 2", "10.0.0.2:8080 2", "10.96.0.7:80 3"}},
+		"no time":                   {web(2), with(20, func(l *trace.Load) { l.Rate, l.Deadline = 1, time.Second }), []string{"10.0.0.1:8080 1", "10.0.0.2:8080 1", "10.96.0.7:80 3"}},
 		"local policy, none here":   {NewService("web").With(localPolicy).Selecting("app", "web").Port("http", 80, 8080).NodePort(30080).Node("n1").Node("n2").Pod("a", On("n2")), with(20, nil), []string{"10.0.0.1:8080 10", "172.16.0.1:30080 20", "172.16.0.2:30080 20"}},
 		"local policy, none at all": {web(0).With(localPolicy).Pod("late", On("n2"), NotReady("x")), with(20, nil), []string{"10.0.0.1:8080 3", "10.96.0.7:80 3"}},
 	} {
@@ -95,8 +96,10 @@ func TestPlanCounts(t *testing.T) {
 			var got []string
 			total := 0
 			for _, r := range plan.Wire.Routes {
-				got = append(got, fmt.Sprint(r.Address, " ", r.Requests))
 				total += r.Requests
+				if r.Lookup == nil {
+					got = append(got, fmt.Sprint(r.Address, " ", r.Requests))
+				}
 			}
 			if !slices.Equal(got, test.want) {
 				t.Errorf("plan %q, want %q", got, test.want)
@@ -130,8 +133,8 @@ func TestPlanNumbersRoutes(t *testing.T) {
 	run := prepare(t, s, tracetest.Options("n1", "n2"))
 	for _, plan := range run.Plans {
 		for i, asked := range plan.Wire.Routes {
-			r := run.Routes[plan.Routes[i]]
-			if asked.ID != i+1 || asked.Address != r.Address || asked.Group != r.Port+1 || asked.Endpoint != r.Endpoint+1 {
+			r := run.Route(plan.Asked[i])
+			if asked.ID != i+1 || asked.Address != r.Address || asked.Group%10_000 != r.Group || string(asked.Payload) != string(r.Payload) || asked.Lookup != r.Lookup || asked.Endpoint != r.Endpoint+1 {
 				t.Errorf("route %d is asked as %+v, and is %+v", i, asked, r)
 			}
 		}

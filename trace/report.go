@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
@@ -15,7 +16,17 @@ import (
 const (
 	APIVersion = "nettrace.dev/v1alpha1"
 	Kind       = "Report"
+	// ListKind is the kind of what holds the reports of a run with several
+	// targets.
+	ListKind = "ReportList"
 )
+
+// ReportList holds the reports of a run with several targets.
+type ReportList struct {
+	APIVersion string    `json:"apiVersion"`
+	Kind       string    `json:"kind"`
+	Items      []*Report `json:"items"`
+}
 
 // Report is what a run found out. All durations are in nanoseconds, as
 // time.Duration is written to JSON.
@@ -33,6 +44,9 @@ type Report struct {
 	Vantages []VantageReport   `json:"vantages"`
 	Cells    []Cell            `json:"cells"`
 	Findings []finding.Finding `json:"findings"`
+	// Controls are the cells of what was asked beside the target, to see whether a
+	// vantage can reach anything.
+	Controls []Cell `json:"controls,omitempty"`
 	// NamedBy says in words where answers name the endpoint that gave them, on
 	// which ports, and, where not all vantages saw it, from where.
 	NamedBy []string        `json:"namedBy,omitempty"`
@@ -51,6 +65,9 @@ type Target struct {
 	ExternalName string     `json:"externalName,omitempty"`
 	Ports        []Port     `json:"ports"`
 	Endpoints    []Endpoint `json:"endpoints"`
+	// Neighbours are endpoints of other Services that share a route with this one,
+	// and may answer there.
+	Neighbours []Endpoint `json:"neighbours,omitempty"`
 }
 
 // Port is a port of the Service and how it was spoken to.
@@ -68,10 +85,12 @@ type Port struct {
 
 // Endpoint is a backend of the Service.
 type Endpoint struct {
-	Name      string   `json:"name"`
-	Node      string   `json:"node,omitempty"`
-	Zone      string   `json:"zone,omitempty"`
-	Ready     bool     `json:"ready"`
+	Name  string `json:"name"`
+	Node  string `json:"node,omitempty"`
+	Zone  string `json:"zone,omitempty"`
+	Ready bool   `json:"ready"`
+	// Service is set for a neighbour: the Service that it belongs to.
+	Service   string   `json:"service,omitempty"`
 	Addresses []string `json:"addresses"`
 }
 
@@ -86,8 +105,10 @@ type Verdict struct {
 
 // VantageReport is a place that requests were sent from.
 type VantageReport struct {
-	Name string `json:"name"`
-	Node string `json:"node"`
+	Name string       `json:"name"`
+	Kind vantage.Kind `json:"kind"`
+	// Node is the one that the probe ran on; empty for this machine.
+	Node string `json:"node,omitempty"`
 	// Error says why it brought nothing back.
 	Error string `json:"error,omitempty"`
 	// Stopped says why it sent less than planned.
@@ -96,16 +117,29 @@ type VantageReport struct {
 
 // Cell is one route from one vantage.
 type Cell struct {
-	Kind     route.Kind    `json:"kind"`
-	Port     int32         `json:"port"`
+	Kind route.Kind `json:"kind"`
+	// Port is that of the Service; 0 for a control target.
+	Port     int32         `json:"port,omitempty"`
 	Protocol wire.Protocol `json:"protocol,omitempty"`
-	Address  string        `json:"address"`
+	// Address is the host and port that were connected to, or the name that was
+	// looked up.
+	Address string `json:"address"`
 	// Node is the one whose NodePort it is, or that hosts the endpoint.
 	Node string `json:"node,omitempty"`
 	// Endpoint is the name of the one that the address belongs to.
 	Endpoint string `json:"endpoint,omitempty"`
 	Host     string `json:"host,omitempty"`
 	Path     string `json:"path,omitempty"`
+	// Object is what the way leads through, and Rule the rule in it.
+	Object string `json:"object,omitempty"`
+	Rule   string `json:"rule,omitempty"`
+	// Arrives is the path that pods should get, as the configuration has it.
+	Arrives string `json:"arrives,omitempty"`
+	// Source says where the address was found, and Guessed why it is a guess.
+	Source  string `json:"source,omitempty"`
+	Guessed string `json:"guessed,omitempty"`
+	// Want are the values that the lookup of a name should bring.
+	Want []string `json:"want,omitempty"`
 	// Contrast marks what was asked only to tell causes apart.
 	Contrast bool `json:"contrast,omitempty"`
 	// Vantage is empty for a route that was asked from none.
@@ -120,6 +154,9 @@ type Cell struct {
 	Latency  *Latency        `json:"latency,omitempty"`
 	GaveUp   bool            `json:"gaveUp,omitempty"`
 	Samples  []wire.Sample   `json:"samples,omitempty"`
+	// Certificates are those that were served, and Resolutions what the DNS said.
+	Certificates []wire.Certificate `json:"certificates,omitempty"`
+	Resolutions  []wire.Resolution  `json:"resolutions,omitempty"`
 }
 
 // Answer counts what one endpoint answered.
@@ -152,8 +189,9 @@ type Quantiles struct {
 	All wire.Latency `json:"all"`
 }
 
-// LoadReport is the traffic that the run made.
+// LoadReport is the traffic that the run made, for all its targets together.
 type LoadReport struct {
+	Targets     int           `json:"targets"`
 	Requests    int           `json:"requests"`
 	Elapsed     time.Duration `json:"elapsed"`
 	Rate        float64       `json:"ratePerSecond"`

@@ -16,14 +16,15 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
 // prober answers by the node that it is asked to work on.
 type prober map[string]func(plan wire.Plan, observe func(wire.Record)) error
 
-func (p prober) Probe(_ context.Context, node string, plan wire.Plan, observe func(wire.Record)) error {
-	return p[node](plan, observe)
+func (p prober) Probe(_ context.Context, from vantage.Vantage, plan wire.Plan, observe func(wire.Record)) error {
+	return p[from.Node](plan, observe)
 }
 
 func TestSendWhenAProbeFails(t *testing.T) {
@@ -31,7 +32,7 @@ func TestSendWhenAProbeFails(t *testing.T) {
 	network := tracetest.NewNetwork(web(2)).Of(run)
 	works := func(node string) func(wire.Plan, func(wire.Record)) error {
 		return func(plan wire.Plan, observe func(wire.Record)) error {
-			return network.Probe(t.Context(), node, plan, observe)
+			return network.Probe(t.Context(), vantage.OnPod(node)[0], plan, observe)
 		}
 	}
 	// One that dies on its way has told of some cells, but not of all.
@@ -39,13 +40,14 @@ func TestSendWhenAProbeFails(t *testing.T) {
 		observe(wire.Record{Number: 1, Cell: &wire.Cell{Route: 3, Sent: 20, Tallies: []wire.Tally{{Outcome: wire.Outcome{Error: wire.ErrorTimeout}, Count: 20}}}})
 		return errors.New("the pod of n2 was killed")
 	}
-	report, err := run.Send(t.Context(), prober{"n1": works("n1"), "n2": dies}, nil)
+	reports, err := run.Send(t.Context(), prober{"n1": works("n1"), "n2": dies}, nil)
 	if err == nil || err.Error() != "the pod of n2 was killed" {
 		t.Errorf("error %v", err)
 	}
-	if report == nil || report.Verdict.Status != verdict.Healthy {
-		t.Fatalf("report %+v: what the other saw is healthy", report)
+	if len(reports) != 1 || reports[0].Verdict.Status != verdict.Healthy {
+		t.Fatalf("reports %+v: what the other saw is healthy", reports)
 	}
+	report := reports[0]
 	for _, c := range report.Cells {
 		if c.Vantage != "pod@n1" {
 			t.Errorf("the report has a cell from %s", c.Vantage)
@@ -79,7 +81,7 @@ func TestSendObserves(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	report := tracetest.NewNetwork(web(2).Pod("late", NotReady("x"))).Trace(t, "n1", "n2")
-	if report.Load.Requests != 2*(10+10+3+20) || report.Load.Elapsed != 1500*time.Millisecond {
+	if report.Load.Requests != 2*(10+10+3+20+5+5+1) || report.Load.Elapsed != 1500*time.Millisecond {
 		t.Errorf("load %+v", report.Load)
 	}
 	cluster := report.Cells[slices.IndexFunc(report.Cells, func(c trace.Cell) bool { return c.Kind == route.ClusterIP })]

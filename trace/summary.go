@@ -35,6 +35,9 @@ func summary(r *Report) string {
 
 // healthy says who answered, as far as that is known.
 func healthy(r *Report) string {
+	if r.Target.Type == string(corev1.ServiceTypeExternalName) {
+		return fmt.Sprintf("the name leads to %s, which has an address; requests to third parties are not sent", r.Target.ExternalName)
+	}
 	answered, unknown := map[string]bool{}, 0
 	for _, c := range r.Cells {
 		if c.Kind == route.Pod {
@@ -86,7 +89,7 @@ func symptom(r *Report) string {
 		default:
 			broken++
 		}
-		if node := strings.TrimPrefix(c.Vantage, "pod@"); !slices.Contains(from, node) {
+		if node := placeOf(c.Vantage); !slices.Contains(from, node) {
 			from = append(from, node)
 		}
 	}
@@ -103,6 +106,14 @@ func symptom(r *Report) string {
 	return fmt.Sprintf("%s (from %s)", how, list(from))
 }
 
+// placeOf returns how a sentence calls the vantage of a cell.
+func placeOf(vantage string) string {
+	if vantage == "local" {
+		return "this machine"
+	}
+	return strings.TrimPrefix(vantage, "pod@")
+}
+
 // list joins at most four names, and says how many more there are.
 func list(names []string) string {
 	if len(names) > 4 {
@@ -117,8 +128,16 @@ func layerName(kind route.Kind) string {
 		return "pods"
 	case route.ClusterIP:
 		return "ClusterIP"
+	case route.DNS:
+		return "DNS name"
+	case route.NodePort:
+		return "NodePort"
+	case route.LoadBalancer:
+		return "load balancer"
+	case route.Ingress:
+		return "Ingress"
 	}
-	return "NodePort"
+	return "Gateway"
 }
 
 // because gives the reason of the first untested route.

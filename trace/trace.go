@@ -4,132 +4,176 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
 // Options say what to trace and how.
 type Options struct {
 	// Run identifies the run, and Release this program.
 	Run, Release string
-	// Namespace and Service name the target.
-	Namespace, Service string
+	// Targets are the Services to trace, in one run.
+	Targets []target.Name
 	target.Choice
 	Route route.Options
 	// From names the vantages; empty means to choose.
 	From []string
 	Load Load
+	// Traceparent has every request carry a W3C trace context.
+	Traceparent bool
+	// Reach tells whether anything at all, were it a refusal, comes back from a
+	// TCP address that is called from this machine. Where it is nil, this machine
+	// is no vantage unless From names it.
+	Reach func(ctx context.Context, address string) bool
 }
 
 // Prober carries a plan out at a vantage. It hands every record to observe, in
 // order and exactly once, and returns an error when the last one did not come.
 type Prober interface {
-	Probe(ctx context.Context, node string, plan wire.Plan, observe func(wire.Record)) error
+	Probe(ctx context.Context, from vantage.Vantage, plan wire.Plan, observe func(wire.Record)) error
 }
 
-// Trace is a run that is ready to send its requests.
+// Run is ready to send its requests: one plan for each vantage, for all targets
+// together.
+type Run struct {
+	Options  Options
+	Traces   []*Trace
+	Controls []route.Route
+	Plans    []Plan
+	// directory tells which endpoints the numbers in plans and records mean.
+	directory *evidence.Directory
+}
+
+// Trace is the part of a run that is about one target.
 type Trace struct {
-	Options Options
-	Target  *target.Target
-	Routes  []route.Route
-	Plans   []Plan
+	run    *Run
+	Target *target.Target
+	Routes []route.Route
+	// unsent says why routes are not asked from a vantage, or from any.
+	unsent []unsent
+	notes  []string
 }
 
-// Prepare finds out what to ask and from where. It reads, and sends nothing.
-func Prepare(ctx context.Context, reader *target.Reader, o Options) (*Trace, error) {
-	t, err := reader.Resolve(ctx, o.Namespace, o.Service, o.Choice)
+// resolvers is how many targets are read at the same time.
+const resolvers = 8
+
+// Prepare finds out what to ask and from where. It reads, and sends nothing to
+// the targets but what Options.Reach sends.
+func Prepare(ctx context.Context, reader *target.Reader, o Options) (*Run, error) {
+	run := &Run{Options: o, Traces: make([]*Trace, len(o.Targets))}
+	reads, reading := errgroup.WithContext(ctx)
+	reads.SetLimit(resolvers)
+	for i, name := range o.Targets {
+		reads.Go(func() error {
+			t, err := reader.Resolve(reading, name.Namespace, name.Name, o.Choice)
+			if err == nil {
+				run.Traces[i] = &Trace{run: run, Target: t, Routes: route.Of(t, o.Route)}
+			}
+			return err
+		})
+	}
+	if err := reads.Wait(); err != nil {
+		return nil, err
+	}
+	from, err := run.vantages()
 	if err != nil {
 		return nil, err
 	}
-	routes := route.Of(t, o.Route)
-	from, err := vantages(t, o.From)
+	run.Controls = route.Controls(reader.APIServer(ctx))
+	run.directory = evidence.NewDirectory(run.targets())
+	run.plan(from, run.survey(ctx))
+	return run, nil
+}
+
+func (run *Run) targets() []*target.Target {
+	var all []*target.Target
+	for _, t := range run.Traces {
+		all = append(all, t.Target)
+	}
+	return all
+}
+
+// vantages returns the places that the user named, or chooses some.
+func (run *Run) vantages() ([]vantage.Vantage, error) {
+	o := run.Options
+	var from []vantage.Vantage
+	var err error
+	if len(o.From) > 0 {
+		from, err = vantage.Parse(o.From, run.Traces[0].Target.Nodes)
+	} else if from, err = vantage.Choose(run.targets()...); err == nil && o.Reach != nil {
+		from = append(from, vantage.Vantage{Kind: vantage.Local})
+	}
 	if err != nil {
 		return nil, err
 	}
-	if o.Load.Concurrency < len(from) {
-		return nil, fmt.Errorf("--concurrency %d is too low to send requests from %d nodes at the same time; --from names fewer", o.Load.Concurrency, len(from))
+	pods := slices.DeleteFunc(slices.Clone(from), func(v vantage.Vantage) bool { return v.Kind == vantage.Local })
+	if o.Load.Concurrency < len(pods) {
+		return nil, fmt.Errorf("--concurrency %d is too low to send requests from %d nodes at the same time; --from names fewer", o.Load.Concurrency, len(pods))
 	}
-	return &Trace{Options: o, Target: t, Routes: routes, Plans: plans(o.Run, o.Release, t, routes, from, o.Load)}, nil
+	return from, nil
 }
 
 // Send has every vantage send its requests, all at the same time, and judges
-// what comes back. When a probe fails, Send returns both the report of what the
-// others saw and the error; when all fail, only the error. Observe, which may be
-// nil, is called for every record, by several goroutines at once.
-func (t *Trace) Send(ctx context.Context, prober Prober, observe func(vantage int, record wire.Record)) (*Report, error) {
+// what comes back: one report for each target. When a probe fails, Send returns
+// both the reports of what the others saw and the error; when all fail, only the
+// error. Observe, which may be nil, is called for every record, by several
+// goroutines at once.
+func (run *Run) Send(ctx context.Context, prober Prober, observe func(vantage int, record wire.Record)) ([]*Report, error) {
 	started := time.Now()
-	seen := make([]evidence.Seen, len(t.Plans))
-	failures := make([]error, len(t.Plans))
+	records := make([][]wire.Record, len(run.Plans))
+	failures := make([]error, len(run.Plans))
+	lessons := run.lessons()
 	var probes sync.WaitGroup
-	for i, plan := range t.Plans {
+	for i, plan := range run.Plans {
+		if len(plan.Asked) == 0 {
+			continue // nothing to ask: nothing is started
+		}
 		probes.Go(func() {
-			var records []wire.Record
-			failures[i] = prober.Probe(ctx, plan.Vantage.Node, plan.Wire, func(record wire.Record) {
-				records = append(records, record)
+			defer lessons.end(i, nil)
+			if plan.Vantage.Kind == vantage.Local {
+				plan.Wire.Locators = lessons.await(ctx)
+			}
+			failures[i] = prober.Probe(ctx, plan.Vantage, plan.Wire, func(record wire.Record) {
+				records[i] = append(records[i], record)
+				lessons.note(i, record)
 				if observe != nil {
 					observe(i, record)
 				}
 			})
-			seen[i] = evidence.Observe(i, plan.Routes, len(t.Target.Endpoints), records)
 		})
 	}
 	probes.Wait()
 	err := errors.Join(failures...)
-	if lost(failures) == len(failures) {
+	if err != nil && run.lost(failures) {
 		return nil, err
 	}
-	return t.judge(started, seen, failures), err
+	return run.judge(started, records, failures), err
 }
 
-// judge turns what the probes saw into the report. It is pure but for the time
-// that the run took.
-func (t *Trace) judge(started time.Time, seen []evidence.Seen, failures []error) *Report {
-	var observations []evidence.Observation
-	for i := range seen {
-		if failures[i] == nil {
-			observations = append(observations, seen[i].Cells...)
+// lost reports whether no probe brought anything back.
+func (run *Run) lost(failures []error) bool {
+	for i, plan := range run.Plans {
+		if len(plan.Asked) > 0 && failures[i] == nil {
+			return false
 		}
 	}
-	cells := t.explainUnsent(verdict.Judge(t.Routes, observations))
-	found := finding.All(finding.Facts{Target: t.Target, Routes: t.Routes, Vantages: t.nodes(), Cells: cells})
-	return t.report(started, time.Since(started), seen, failures, cells, found)
+	return true
 }
 
-// explainUnsent adds a cell for each vantage from which a route would have had
-// to fail, and says so.
-func (t *Trace) explainUnsent(cells []verdict.Cell) []verdict.Cell {
-	for i, r := range t.Routes {
-		for v, plan := range t.Plans {
-			if r.Untested == "" && unfair(t.Target, r, plan.Vantage) {
-				cells = append(cells, verdict.Cell{Route: i, Vantage: v, Verdict: verdict.Untested,
-					Reason: fmt.Sprintf("internalTrafficPolicy is Local and %s hosts no ready endpoint: not served, as configured", plan.Vantage.Node)})
-			}
-		}
+// Requests returns how many requests the run sends at the most.
+func (run *Run) Requests() int {
+	total := 0
+	for _, plan := range run.Plans {
+		total += plan.Requests()
 	}
-	return cells
-}
-
-func (t *Trace) nodes() []string {
-	var names []string
-	for _, plan := range t.Plans {
-		names = append(names, plan.Vantage.Node)
-	}
-	return names
-}
-
-func lost(failures []error) int {
-	n := 0
-	for _, err := range failures {
-		if err != nil {
-			n++
-		}
-	}
-	return n
+	return total
 }

@@ -47,7 +47,7 @@ func TestChosenVantages(t *testing.T) {
 	}
 }
 
-func nodes(run *trace.Trace) []string {
+func nodes(run *trace.Run) []string {
 	var names []string
 	for _, p := range run.Plans {
 		names = append(names, p.Vantage.Node)
@@ -84,9 +84,9 @@ func TestNamedVantages(t *testing.T) {
 		"nodes":         {[]string{"n2", "n1"}, []string{"n2", "n1"}, ""},
 		"with the kind": {[]string{"pod@n2"}, []string{"n2"}, ""},
 		"twice":         {[]string{"n2", "pod@n2"}, []string{"n2"}, ""},
-		"another kind":  {[]string{"node@n2"}, nil, "--from node@n2: a vantage is NODE or pod@NODE"},
-		"no node":       {[]string{"pod@"}, nil, "--from pod@: a vantage is NODE or pod@NODE"},
-		"nothing":       {[]string{""}, nil, "--from : a vantage is NODE or pod@NODE"},
+		"another kind":  {[]string{"host@n2"}, nil, "--from host@n2: a vantage is NODE or pod@NODE, node@NODE, or local"},
+		"no node":       {[]string{"pod@"}, nil, "--from pod@: a vantage is NODE or pod@NODE, node@NODE, or local"},
+		"nothing":       {[]string{""}, nil, "--from : a vantage is NODE or pod@NODE, node@NODE, or local"},
 		"unknown":       {[]string{"n9"}, nil, `--from n9: the cluster has no node "n9"; it has n1, n2, n3`},
 		"dead":          {[]string{"n3"}, nil, "--from n3: node n3 is not ready, so that no probe can start there"},
 	} {

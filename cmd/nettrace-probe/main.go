@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -27,6 +28,9 @@ func main() {
 		_, _ = fmt.Fprintln(os.Stdout, "nettrace-probe", release)
 		return
 	}
+	// net/http complains there of what servers do. Its lines do not belong among
+	// the records, and what they say is in these.
+	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	err := probe(ctx, os.Getenv, os.Stdout)
 	stop()

@@ -3,7 +3,9 @@ package agent
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -179,5 +181,81 @@ func TestSilentEndpointCanBeNamed(t *testing.T) {
 	}
 	if s.locators[0].Endpoints != 1 || s.count(3, wire.Outcome{Endpoint: 2, Rung: wire.RungAnswer, Status: 200}) != 3 {
 		t.Errorf("got %+v with %+v", s.cells[3].Tallies, s.locators)
+	}
+}
+
+// TestLessonsInEveryProtocol has endpoints name themselves over each protocol
+// that has answers, in the place that is usual there.
+func TestLessonsInEveryProtocol(t *testing.T) {
+	overHTTP2 := func(secure bool, names ...string) func(t *testing.T) string {
+		return func(t *testing.T) string {
+			var count atomic.Int64
+			return serveHTTP2(t, secure, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, names[int(count.Add(1))%len(names)]) })
+		}
+	}
+	overGRPC := func(secure bool, names ...string) func(t *testing.T) string {
+		return func(t *testing.T) string {
+			var count atomic.Int64
+			return serveHTTP2(t, secure, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set(http.TrailerPrefix+"X-Pod", names[int(count.Add(1))%len(names)])
+				says(message("\x08\x01"), "0")(w, r)
+			})
+		}
+	}
+	overTLS := func(_ bool, names ...string) func(t *testing.T) string {
+		return func(t *testing.T) string {
+			var count atomic.Int64
+			return serveTLS(t, nil, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Pod", names[int(count.Add(1))%len(names)]) })
+		}
+	}
+	overWebSocket := func(_ bool, names ...string) func(t *testing.T) string {
+		return func(t *testing.T) string {
+			var count atomic.Int64
+			return listen(t, func(conn net.Conn) {
+				text := strings.Replace(switching, "\r\n\r\n", "\r\nX-Pod: "+names[int(count.Add(1))%len(names)]+"\r\n\r\n", 1)
+				switches(text, func(net.Conn, *http.Request) {})(conn)
+			})
+		}
+	}
+	for protocol, server := range map[wire.Protocol]func(secure bool, names ...string) func(t *testing.T) string{
+		wire.HTTPS: overTLS, wire.H2: overHTTP2, wire.H2C: overHTTP2, wire.GRPC: overGRPC, wire.GRPCS: overGRPC, wire.WS: overWebSocket,
+	} {
+		t.Run(string(protocol), func(t *testing.T) {
+			at := func(names ...string) string { return server(protocol.Secure(), names...)(t) }
+			s := run(t, context.Background(), planOf([]wire.Endpoint{named(1, "web-1"), named(2, "web-2")},
+				wire.Route{Protocol: protocol, Address: at("web-1"), Endpoint: 1, Requests: 4},
+				wire.Route{Protocol: protocol, Address: at("web-2"), Endpoint: 2, Requests: 4},
+				wire.Route{Protocol: protocol, Address: at("web-1", "web-2"), Requests: 10}))
+			counts := map[int]int{}
+			for _, tally := range s.cells[3].Tallies {
+				if tally.Rung == wire.RungAnswer && tally.Error == "" {
+					counts[tally.Endpoint] += tally.Count
+				}
+			}
+			if counts[1] != 5 || counts[2] != 5 {
+				t.Errorf("got %+v with %+v", s.cells[3].Tallies, s.locators)
+			}
+		})
+	}
+}
+
+// TestLessonsOnDifferentPaths: the endpoints of a group may have readiness paths
+// of their own, and one may be asked on two.
+func TestLessonsOnDifferentPaths(t *testing.T) {
+	pod := func(name string) app {
+		return func(w http.ResponseWriter, r *http.Request, _ int) {
+			w.Header().Set("X-Pod", name)
+			fmt.Fprint(w, r.URL.Path)
+		}
+	}
+	s := run(t, context.Background(), planOf([]wire.Endpoint{named(1, "web-1"), named(2, "web-2")},
+		wire.Route{Address: balancer(t, pod("web-1")), Path: "/healthz", Endpoint: 1, Requests: 3},
+		wire.Route{Address: balancer(t, pod("web-1")), Path: "/web-1/ready", Endpoint: 1, Requests: 3},
+		wire.Route{Address: balancer(t, pod("web-2")), Path: "/ready?full", Endpoint: 2, Requests: 3},
+		wire.Route{Address: balancer(t, pod("web-1"), pod("web-2")), Path: "/api", Requests: 10}))
+	for endpoint := 1; endpoint <= 2; endpoint++ {
+		if got := s.count(4, wire.Outcome{Endpoint: endpoint, Rung: wire.RungAnswer, Status: 200}); got != 5 {
+			t.Errorf("endpoint %d is named %d times, want 5: %+v with %+v", endpoint, got, s.cells[4].Tallies, s.locators)
+		}
 	}
 }

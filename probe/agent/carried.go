@@ -2,7 +2,6 @@ package agent
 
 import (
 	"maps"
-	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -14,12 +13,27 @@ type carried map[string]bool
 
 func (c carried) has(o *owner) bool { return c[o.identity] }
 
-// with adds the address that a request came from. On a node's own network this
-// may be the address of an endpoint, and applications like to print it.
-func (c carried) with(local netip.Addr) carried {
-	more := carried{local.String(): true}
-	maps.Copy(more, c)
+// carriedOver adds the address that a request came from. On a node's own network
+// this may be the address of an endpoint, and applications like to print it. Of
+// a name that was resolved it adds what it was resolved to, for the same reason
+// for which the address of a route counts.
+func (t *target) carriedOver(a *answer) carried {
+	more := carried{a.local.String(): true}
+	if t.named && t.Endpoint == 0 {
+		more[a.remote.String()] = true
+	}
+	maps.Copy(more, t.carried)
 	return more
+}
+
+// carriesOwn reports whether requests to an endpoint carry one of its own names.
+func (x *index) carriesOwn(t *target) bool {
+	for identity := range t.carried {
+		if x.owners[identity].endpoint == t.Endpoint {
+			return true
+		}
+	}
+	return false
 }
 
 // carriedIn returns the identities that occur in any of the texts, in any

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -12,6 +13,8 @@ import (
 const (
 	maxSamplesOfKind = 3
 	maxKinds         = 12
+	maxResolutions   = 12
+	maxCertificates  = 3
 )
 
 // cell counts the outcomes on one route. What it keeps grows with how many
@@ -22,16 +25,21 @@ type cell struct {
 	connect, firstByte, total wire.Latency
 	samples                   map[kind][]wire.Sample
 	slowest                   *wire.Sample
+	// resolutions are the different answers of the DNS, by all that is in them.
+	resolutions  map[string]*wire.Resolution
+	certificates []*shown
+	largest      int
 }
 
 // kind is what failures have in common of which a few samples are enough.
 type kind struct {
 	class int // of the status: 4 for 404
+	grpc  string
 	error wire.ErrorClass
 }
 
 func newCell() *cell {
-	return &cell{tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}}
+	return &cell{tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}, resolutions: map[string]*wire.Resolution{}}
 }
 
 // add counts one request. An answer that did not end counts in all but the
@@ -39,9 +47,19 @@ func newCell() *cell {
 func (c *cell) add(o wire.Outcome, a *answer) {
 	c.sent++
 	c.tallies[o]++
+	c.largest = max(c.largest, a.size)
+	if a.certificate != nil {
+		c.show(a.certificate)
+	}
+	if a.resolution != nil {
+		c.resolve(*a.resolution)
+	}
 	if a.arrived() {
-		c.connect.Record(a.phases.Connect)
-		if a.status != 0 {
+		// Not every protocol has every phase.
+		if a.phases.Connect > 0 {
+			c.connect.Record(a.phases.Connect)
+		}
+		if a.phases.FirstByte > 0 {
 			c.firstByte.Record(a.phases.FirstByte)
 		}
 		if a.err == nil {
@@ -51,18 +69,37 @@ func (c *cell) add(o wire.Outcome, a *answer) {
 			c.slowest = sample(o, a)
 		}
 	}
-	if o.Error == "" && o.Status < 300 {
+	if o.Error == "" && o.Status < 300 && (o.GRPC == "" || o.GRPC == grpcOK) {
 		return
 	}
-	k := kind{class: o.Status / 100, error: o.Error}
+	k := kind{class: o.Status / 100, grpc: o.GRPC, error: o.Error}
 	kept := c.samples[k]
 	if len(kept) < maxSamplesOfKind && (kept != nil || len(c.samples) < maxKinds) {
 		c.samples[k] = append(kept, *sample(o, a))
 	}
 }
 
+// show keeps a certificate that is not known yet.
+func (c *cell) show(s *shown) {
+	known := slices.ContainsFunc(c.certificates, func(k *shown) bool { return k.fingerprint == s.fingerprint })
+	if !known && len(c.certificates) < maxCertificates {
+		c.certificates = append(c.certificates, s)
+	}
+}
+
+// resolve counts an answer of the DNS.
+func (c *cell) resolve(r wire.Resolution) {
+	key := fmt.Sprint(r)
+	if c.resolutions[key] == nil && len(c.resolutions) < maxResolutions {
+		c.resolutions[key] = &r
+	}
+	if known := c.resolutions[key]; known != nil {
+		known.Count++
+	}
+}
+
 func sample(o wire.Outcome, a *answer) *wire.Sample {
-	return &wire.Sample{Marker: a.marker, Sent: a.sent, Outcome: o, Detail: a.detail(), Phases: a.phases}
+	return &wire.Sample{Marker: a.marker, TraceID: a.traceID, Sent: a.sent, Outcome: o, Detail: a.detail(), Phases: a.phases}
 }
 
 // record returns the cell as it is sent, every outcome as settle returns it.
@@ -71,7 +108,13 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 	for o, count := range c.tallies {
 		tallies[settle(o)] += count
 	}
-	record := &wire.Cell{Route: route, Sent: c.sent, GaveUp: gaveUp, Connect: c.connect, FirstByte: c.firstByte, Total: c.total}
+	record := &wire.Cell{Route: route, Sent: c.sent, GaveUp: gaveUp, Connect: c.connect, FirstByte: c.firstByte, Total: c.total, LargestBody: c.largest}
+	for _, s := range c.certificates {
+		record.Certificates = append(record.Certificates, s.record())
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.resolutions)) {
+		record.Resolutions = append(record.Resolutions, *c.resolutions[key])
+	}
 	for _, o := range slices.SortedFunc(maps.Keys(tallies), compareOutcomes) {
 		record.Tallies = append(record.Tallies, wire.Tally{Outcome: o, Count: tallies[o]})
 	}
@@ -91,5 +134,6 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 }
 
 func compareOutcomes(a, b wire.Outcome) int {
-	return cmp.Or(cmp.Compare(a.Endpoint, b.Endpoint), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Error, b.Error), cmp.Compare(a.Rung, b.Rung))
+	return cmp.Or(cmp.Compare(a.Endpoint, b.Endpoint), cmp.Compare(a.Status, b.Status), cmp.Compare(a.GRPC, b.GRPC),
+		cmp.Compare(a.Error, b.Error), cmp.Compare(a.Rung, b.Rung))
 }

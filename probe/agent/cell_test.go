@@ -12,7 +12,7 @@ import (
 func same(o wire.Outcome) wire.Outcome { return o }
 
 func answerOf(n int, status int, class wire.ErrorClass) *answer {
-	a := &answer{marker: fmt.Sprint(n), sent: time.Unix(int64(n), 0), status: status, class: class, connected: true}
+	a := &answer{marker: fmt.Sprint(n), sent: time.Unix(int64(n), 0), status: status, class: class}
 	a.phases = wire.Phases{Connect: 1000, FirstByte: 2000, Total: time.Duration(n) * time.Microsecond}
 	if class != "" {
 		a.err = io.EOF

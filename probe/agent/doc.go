@@ -8,8 +8,10 @@
 // connection to the same one. A client that keeps connections alive therefore
 // sees one backend where others see many. Every request here has a connection
 // of its own, and its life is timed phase by phase: connect, TLS, first byte,
-// total. That is also why there is no [net/http.Transport]: it hides the
-// connection, and adds goroutines and queues to what is being timed.
+// total. That is also why HTTP/1.1 goes without [net/http.Transport]: it hides
+// the connection, and adds goroutines and queues to what is being timed. HTTP/2
+// is another matter, which it knows how to speak; it gets a connection that was
+// made here, and that keeps watch over what comes in (frames.go).
 //
 // # Who answered
 //

@@ -18,6 +18,8 @@ type engine struct {
 	cancel  context.CancelCauseFunc
 	// reason is why the plan ended early, once it has.
 	reason wire.StopReason
+	// dialDNS connects to DNS servers; nil means as usual.
+	dialDNS dialer
 
 	mu       sync.Mutex
 	changed  *sync.Cond
@@ -117,10 +119,10 @@ func (e *engine) settle(ctx context.Context, o order, a *answer, found findings)
 
 // judge returns the outcome of a request, and learns from it.
 func (e *engine) judge(t *target, o order, a *answer, found findings) wire.Outcome {
-	outcome := wire.Outcome{Status: a.status, Error: a.class}
+	outcome := wire.Outcome{Status: a.status, GRPC: a.grpc, Error: a.class}
 	g := e.groups[t.Group]
 	if t.Endpoint == 0 {
-		if endpoint := g.attribute(found.sighting, found.aged); a.status != 0 && endpoint != 0 {
+		if endpoint := g.attribute(found.sighting, found.aged); endpoint != 0 {
 			outcome.Endpoint, outcome.Rung = endpoint, wire.RungAnswer
 		}
 		return outcome
@@ -131,11 +133,11 @@ func (e *engine) judge(t *target, o order, a *answer, found findings) wire.Outco
 	}
 	outcome.Endpoint, outcome.Rung = t.Endpoint, wire.RungDirect
 	switch {
-	case a.status == 0:
+	case t.Protocol == wire.TCP:
 	case g.locator != nil:
 		g.verify(t.Endpoint, found.at(g.locator.place))
 	case o.lesson != nil && !e.schedule.graduated:
-		g.learn(t.Endpoint, found.all)
+		g.learn(t.Endpoint, found.all, e.index.carriesOwn(t))
 		g.aged = g.aged || found.aged
 	}
 	return outcome

@@ -63,7 +63,7 @@ func TestFind(t *testing.T) {
 
 func TestFindAll(t *testing.T) {
 	header := http.Header{"X-Pod": {"web-1", "and web-2"}, "Server": {"nginx"}, "X-Addr": {"10.244.0.3:80"}}
-	got := shop().findAll(header, []byte("web-1 at 10.244.0.1, you are 10.244.0.3"), carried{}.with(netip.MustParseAddr("10.244.0.3")))
+	got := shop().findAll(header, []byte("web-1 at 10.244.0.1, you are 10.244.0.3"), (&target{}).carriedOver(&answer{local: netip.MustParseAddr("10.244.0.3")}))
 	want := map[place]sighting{
 		{"X-Pod", wire.IdentityName}:     {endpoint: 1, many: true},
 		{"X-Pod", wire.IdentityHostname}: {endpoint: 1, many: true},

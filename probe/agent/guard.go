@@ -69,5 +69,9 @@ func (a *alarm) note(o wire.Outcome, direct bool) bool {
 // hurts reports whether an outcome can be a sign of too much load: no answer,
 // a failure of the server, or its plea to slow down.
 func hurts(o wire.Outcome) bool {
+	switch o.GRPC {
+	case "UNAVAILABLE", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "NOT_SERVING":
+		return true
+	}
 	return o.Error != "" || o.Status >= 500 || o.Status == 429
 }

@@ -34,6 +34,8 @@ func TestAlarm(t *testing.T) {
 		"an endpoint breaks down":    {true, 10, bad, 10},
 		"answers with 500":           {true, 10, wire.Outcome{Status: 500}, 10},
 		"pleads to slow down":        {true, 10, wire.Outcome{Status: 429}, 10},
+		"is not available (gRPC)":    {true, 10, wire.Outcome{Status: 200, GRPC: "UNAVAILABLE"}, 10},
+		"is not implemented (gRPC)":  {true, 10, wire.Outcome{Status: 200, GRPC: "UNIMPLEMENTED"}, 0},
 		"is not found":               {true, 10, wire.Outcome{Status: 404}, 0},
 		"had not worked for long":    {true, 9, bad, 0},
 		"had never worked":           {true, 0, bad, 0},

@@ -22,6 +22,8 @@ type group struct {
 	// candidates qualify so far; nil before the first answer. The value is set
 	// when the names seen there could be ordinary words.
 	candidates map[place]bool
+	// taught are the endpoints that were learned from.
+	taught map[int]bool
 	// aged is set when direct answers had an Age header.
 	aged bool
 	// locator is nil while nothing is learned, or when nothing qualifies.
@@ -36,16 +38,24 @@ type locator struct {
 }
 
 // learn takes into account what was found in a direct answer of an endpoint.
-func (g *group) learn(endpoint int, found map[place]sighting) {
-	first := g.candidates == nil
-	if first {
-		g.candidates = map[place]bool{}
+// When the request itself had carried the endpoint's name (in its path, say),
+// finding it proves nothing and was not tried; then only names of others count.
+func (g *group) learn(endpoint int, found map[place]sighting, carried bool) {
+	switch {
+	case carried:
+	case g.candidates == nil:
+		g.candidates, g.taught = map[place]bool{}, map[int]bool{endpoint: true}
 		for p, s := range found {
 			g.candidates[p] = s.plain
 		}
+	default:
+		g.taught[endpoint] = true
 	}
 	for p := range g.candidates {
 		s := found[p]
+		if carried && s.endpoint == 0 {
+			continue
+		}
 		if s.endpoint != endpoint || s.many {
 			delete(g.candidates, p)
 			continue
@@ -58,12 +68,11 @@ func (g *group) learn(endpoint int, found map[place]sighting) {
 // the group can be named comes before one by which some cannot, even if these
 // did not answer; then headers in sorted order come before the body.
 func (g *group) choose(x *index) {
-	answered := g.answered()
 	var best []place
 	for p, plain := range g.candidates {
-		// Where just one endpoint answered, nothing shows that the text would
+		// Where just one endpoint taught, nothing shows that the text would
 		// be another if another endpoint had given it.
-		if !plain || answered > 1 {
+		if !plain || len(g.taught) > 1 {
 			best = append(best, p)
 		}
 	}
@@ -73,7 +82,7 @@ func (g *group) choose(x *index) {
 	p := slices.MinFunc(best, func(a, b place) int {
 		return cmp.Or(-boolCompare(g.coversAll(x, a.kind), g.coversAll(x, b.kind)), comparePlaces(a, b))
 	})
-	g.locator = &locator{place: p, endpoints: answered}
+	g.locator = &locator{place: p, endpoints: len(g.taught)}
 }
 
 // verify compares a direct answer with the locator. One that names nobody is

@@ -50,7 +50,7 @@ func TestChoose(t *testing.T) {
 			}
 			for _, s := range test.said {
 				g.asked[s.endpoint] = true
-				g.learn(s.endpoint, x.findAll(http.Header{"X-Pod": {s.header}}, []byte(s.body), nil))
+				g.learn(s.endpoint, x.findAll(http.Header{"X-Pod": {s.header}}, []byte(s.body), nil), false)
 			}
 			g.choose(x)
 			switch {
@@ -60,6 +60,32 @@ func TestChoose(t *testing.T) {
 				t.Errorf("got %+v, want %+v", g.locator, test.want)
 			}
 		})
+	}
+}
+
+// TestLearnFromWhatWasCarried: a request that had the endpoint's name in it
+// teaches nothing but contradictions.
+func TestLearnFromWhatWasCarried(t *testing.T) {
+	x := newIndex([]wire.Endpoint{named(1, "web-1"), named(2, "web-2"), named(3, "alpha")})
+	says := func(name string) map[place]sighting { return x.findAll(http.Header{"X-Pod": {name}}, nil, nil) }
+	tests := map[string]struct {
+		teach func(g *group)
+		want  bool
+	}{
+		"nothing else":           {func(g *group) { g.learn(1, says(""), true) }, false},
+		"before another":         {func(g *group) { g.learn(1, says(""), true); g.learn(2, says("web-2"), false) }, true},
+		"after another":          {func(g *group) { g.learn(2, says("web-2"), false); g.learn(1, says(""), true) }, true},
+		"it names another":       {func(g *group) { g.learn(2, says("web-2"), false); g.learn(1, says("web-2"), true) }, false},
+		"a word, and only one":   {func(g *group) { g.learn(1, says(""), true); g.learn(3, says("alpha"), false) }, false},
+		"without what it brings": {func(g *group) { g.learn(2, says("web-2"), false); g.learn(1, says(""), false) }, false},
+	}
+	for title, test := range tests {
+		g := &group{asked: map[int]bool{1: true, 2: true, 3: true}}
+		test.teach(g)
+		g.choose(x)
+		if (g.locator != nil) != test.want {
+			t.Errorf("%s: got %+v", title, g.locator)
+		}
 	}
 }
 
@@ -115,10 +141,14 @@ func TestVerify(t *testing.T) {
 
 func TestSettle(t *testing.T) {
 	header, body := &locator{place: place{header: "X-Pod"}}, &locator{}
+	words := &locator{place: place{header: "Grpc-Message"}}
 	withdrawn := &locator{place: place{header: "X-Pod"}, withdrawn: true}
 	own := map[reply]bool{{group: 7, endpoint: 1, status: 503}: true}
 	answer := func(endpoint, status int) wire.Outcome {
 		return wire.Outcome{Endpoint: endpoint, Rung: wire.RungAnswer, Status: status}
+	}
+	over := func(grpc string) wire.Outcome {
+		return wire.Outcome{Endpoint: 1, Rung: wire.RungAnswer, Status: 200, GRPC: grpc}
 	}
 	direct := wire.Outcome{Endpoint: 1, Rung: wire.RungDirect, Status: 502}
 	tests := map[string]struct {
@@ -133,11 +163,14 @@ func TestSettle(t *testing.T) {
 		"it says so itself":            {body, answer(1, 503), true},
 		"another says so itself":       {body, answer(2, 503), false},
 		"in a header":                  {header, answer(1, 502), true},
+		"gRPC proxy names it in words": {words, over("UNAVAILABLE"), false},
+		"gRPC proxy, in a header":      {header, over("UNAVAILABLE"), true},
+		"gRPC, another error":          {words, over("NOT_FOUND"), true},
 	}
 	for title, test := range tests {
 		want := test.outcome
 		if !test.stays {
-			want = wire.Outcome{Status: test.outcome.Status}
+			want = wire.Outcome{Status: test.outcome.Status, GRPC: test.outcome.GRPC}
 		}
 		if got := (&group{locator: test.locator}).settle(7, test.outcome, own); got != want {
 			t.Errorf("%s: got %+v, want %+v", title, got, want)

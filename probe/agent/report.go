@@ -45,7 +45,10 @@ func (e *engine) report(out *outlet) {
 }
 
 // reply is a status that an endpoint gave as a member of a group.
-type reply struct{ group, endpoint, status int }
+type reply struct {
+	group, endpoint, status int
+	grpc                    string
+}
 
 // gatewayStatuses returns which endpoints gave the statuses of a gateway when
 // they were asked directly.
@@ -56,8 +59,8 @@ func (e *engine) gatewayStatuses() map[reply]bool {
 			continue
 		}
 		for o := range e.cells[i].tallies {
-			if isGateway(o.Status) {
-				own[reply{t.Group, t.Endpoint, o.Status}] = true
+			if isGateway(o) {
+				own[reply{t.Group, t.Endpoint, o.Status, o.GRPC}] = true
 			}
 		}
 	}
@@ -65,21 +68,26 @@ func (e *engine) gatewayStatuses() map[reply]bool {
 }
 
 // settle returns an outcome as it stands at the end. An attribution falls if
-// its locator was withdrawn; or if it rests on the body of an error that
+// its locator was withdrawn; or if it rests on the text of an error that
 // proxies write, and that the endpoint itself was never seen to give: such
-// bodies name the endpoint that could not be reached ("dial tcp
+// texts name the endpoint that could not be reached ("dial tcp
 // 10.244.0.1:8080: connection refused"), which did not answer.
 func (g *group) settle(number int, o wire.Outcome, gateways map[reply]bool) wire.Outcome {
 	if o.Rung != wire.RungAnswer {
 		return o
 	}
-	inBody := g.locator.header == ""
-	if g.locator.withdrawn || inBody && isGateway(o.Status) && !gateways[reply{number, o.Endpoint, o.Status}] {
+	inText := g.locator.header == "" || g.locator.header == "Grpc-Message"
+	if g.locator.withdrawn || inText && isGateway(o) && !gateways[reply{number, o.Endpoint, o.Status, o.GRPC}] {
 		o.Endpoint, o.Rung = 0, wire.RungNone
 	}
 	return o
 }
 
-func isGateway(status int) bool {
-	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
+// isGateway reports whether an outcome is one that proxies give for themselves.
+func isGateway(o wire.Outcome) bool {
+	switch o.GRPC {
+	case "UNAVAILABLE", "DEADLINE_EXCEEDED":
+		return true
+	}
+	return o.Status == http.StatusBadGateway || o.Status == http.StatusServiceUnavailable || o.Status == http.StatusGatewayTimeout
 }

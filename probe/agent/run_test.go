@@ -203,22 +203,103 @@ func TestNothingWasLeft(t *testing.T) {
 	}
 }
 
-func TestNothingIsLeftBehind(t *testing.T) {
-	address := serve(t, func(http.ResponseWriter, *http.Request) {})
-	plan := planOf([]wire.Endpoint{named(1, "web-1")},
-		wire.Route{Address: address, Endpoint: 1, Requests: 50}, wire.Route{Address: listen(t, untilClosed), Requests: 50},
-		wire.Route{Address: nobody(t), Requests: 50}, wire.Route{Address: address, Protocol: wire.HTTPS, Requests: 50})
-	plan.Timeout, plan.Deadline = 100*time.Millisecond, 250*time.Millisecond
-	run(t, context.Background(), plan)
-	for range 200 {
-		buffer := make([]byte, 1<<20)
-		stacks := string(buffer[:runtime.Stack(buffer, true)])
-		if !strings.Contains(stacks, "agent.(*engine)") && !strings.Contains(stacks, "agent.(*exchange)") {
+// protocols are all that there are.
+func protocols() []wire.Protocol {
+	return []wire.Protocol{
+		wire.HTTP, wire.HTTPS, wire.H2, wire.H2C, wire.GRPC, wire.GRPCS, wire.WS, wire.WSS, wire.TCP, wire.UDP, wire.DNS,
+	}
+}
+
+// everywhere returns a route for each protocol to a server that handles all
+// connections alike, and is deaf to datagrams.
+func everywhere(t *testing.T, requests int, handle func(net.Conn)) []wire.Route {
+	t.Helper()
+	var routes []wire.Route
+	for i, protocol := range protocols() {
+		r := wire.Route{Protocol: protocol, Address: listen(t, handle), Requests: requests, Endpoint: i % 2}
+		switch protocol {
+		case wire.UDP:
+			r.Address = serveUDP(t, func([]byte) [][]byte { return nil })
+		case wire.DNS:
+			r.Endpoint, r.Lookup = 0, &wire.Lookup{Name: "web.test.", Type: wire.RecordCNAME}
+		}
+		routes = append(routes, r)
+	}
+	return routes
+}
+
+// noServerDNS returns what connects to a DNS server that says nothing.
+func noServerDNS(t *testing.T) dialer {
+	t.Helper()
+	address := serveUDP(t, func([]byte) [][]byte { return nil })
+	return func(ctx context.Context, _, _ string) (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "udp", address) }
+}
+
+// nothingLeft fails the test when something that the engine, or net/http or the
+// resolver for it, has started still runs after a while.
+func nothingLeft(t *testing.T) {
+	t.Helper()
+	var stacks string
+	for range 500 {
+		buffer := make([]byte, 4<<20)
+		stacks = string(buffer[:runtime.Stack(buffer, true)])
+		left := slices.ContainsFunc([]string{
+			"agent.(*engine)", "agent.(*exchange)", "agent.(*tap)", "agent.(*frames)", "http.(*http2ClientConn)", "http.(*http2clientStream)", "net.(*Resolver)",
+		}, func(name string) bool { return strings.Contains(stacks, name) })
+		if !left {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Error("a goroutine of the engine still runs")
+	t.Errorf("something still runs:\n%s", stacks)
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	address := serve(t, func(http.ResponseWriter, *http.Request) {})
+	ok := func(w http.ResponseWriter, r *http.Request) { says(message("\x08\x01"), "0")(w, r) }
+	routes := append(everywhere(t, 50, untilClosed),
+		wire.Route{Address: address, Endpoint: 1, Requests: 50}, wire.Route{Address: nobody(t), Requests: 50},
+		wire.Route{Address: address, Protocol: wire.HTTPS, Requests: 50}, wire.Route{Address: address, Protocol: wire.H2C, Requests: 50},
+		wire.Route{Address: serveHTTP2(t, false, ok), Protocol: wire.GRPC, Requests: 50},
+		wire.Route{Address: serveHTTP2(t, true, ok), Protocol: wire.H2, Requests: 50})
+	plan := planOf([]wire.Endpoint{named(1, "web-1")}, routes...)
+	plan.Timeout, plan.Deadline = 100*time.Millisecond, 250*time.Millisecond
+	runWith(t, plan, noServerDNS(t))
+	nothingLeft(t)
+}
+
+// TestCancelling breaks off a request over each protocol that would wait for an
+// hour.
+func TestCancelling(t *testing.T) {
+	for _, protocol := range protocols() {
+		if protocol == wire.TCP {
+			continue
+		}
+		t.Run(string(protocol), func(t *testing.T) {
+			route := everywhere(t, 1, untilClosed)[slices.Index(protocols(), protocol)]
+			plan := planOf(nil, route)
+			plan.Timeout, plan.Deadline = time.Hour, 50*time.Millisecond
+			if end := runWith(t, plan, noServerDNS(t)); end.Stopped != wire.StopDeadline || end.Requests != 0 {
+				t.Errorf("got %+v", end)
+			}
+		})
+	}
+	nothingLeft(t)
+}
+
+// runWith carries out a plan with DNS servers of the test's own.
+func runWith(t *testing.T, plan wire.Plan, dial dialer) *wire.End {
+	t.Helper()
+	e, err := newEngine(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.dialDNS = dial
+	var end *wire.End
+	out := &outlet{emit: func(r wire.Record) error { end = r.End; return nil }}
+	e.run(context.Background(), out)
+	e.report(out)
+	return end
 }
 
 func TestEmitFails(t *testing.T) {
@@ -247,6 +328,7 @@ func TestPlansThatCannotBe(t *testing.T) {
 		"host":       func(p *wire.Plan) { p.Routes[0].Host = "a\r\nX: y" },
 		"blank":      func(p *wire.Plan) { p.Routes[0].Host = "a b" },
 		"user agent": func(p *wire.Plan) { p.UserAgent = "a\nb" },
+		"protocol":   func(p *wire.Plan) { p.Routes[0].Protocol = "gopher" },
 	} {
 		plan := good
 		plan.Routes = slices.Clone(good.Routes)
@@ -268,11 +350,14 @@ func TestHostileServers(t *testing.T) {
 		func(c net.Conn) { readRequest(c); flood(c, "HTTP/1.1 100 Continue\r\n\r\n") },
 		func(c net.Conn) { readRequest(c); flood(c, "HTTP/1.1 200 OK\r\n\r\nweb-1 ") },
 		func(c net.Conn) { readRequest(c); flood(c, "\xff\x00\r\n") },
+		func(c net.Conn) { readRequest(c); flood(c, frame(frameSettings, 0, 0, "")) },
 	}
 	var routes []wire.Route
 	for _, server := range servers {
-		for _, protocol := range []wire.Protocol{wire.HTTP, wire.HTTPS, wire.TCP} {
-			routes = append(routes, wire.Route{Address: listen(t, server), Protocol: protocol, Requests: 4, Endpoint: len(routes) % 2})
+		for _, r := range everywhere(t, 4, server) {
+			if r.Protocol != wire.DNS {
+				routes = append(routes, r)
+			}
 		}
 	}
 	plan := planOf([]wire.Endpoint{named(1, "web-1")}, routes...)

@@ -85,7 +85,7 @@ func lessons(routes []wire.Route, all []*turns) []lesson {
 	addresses := map[key][]*turns{}
 	var order []key
 	for i, route := range routes {
-		if route.Endpoint == 0 || route.Protocol == wire.TCP {
+		if route.Endpoint == 0 || route.Protocol == wire.TCP || route.Protocol == wire.DNS {
 			continue
 		}
 		k := key{route.Group, route.Endpoint}
@@ -175,7 +175,7 @@ func (s *schedule) done(j job, o wire.Outcome) {
 	t.gaveUp = !t.alive && t.timeouts >= t.patience && t.started < t.planned
 	if j.lesson != nil {
 		s.open--
-		j.lesson.pupil.silent = j.lesson.pupil.silent || o.Status == 0
+		j.lesson.pupil.silent = j.lesson.pupil.silent || o.Status == 0 && o.Error != ""
 	}
 }
 

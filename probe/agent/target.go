@@ -1,9 +1,13 @@
 package agent
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"net"
+	"net/http"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -13,57 +17,98 @@ import (
 type target struct {
 	wire.Route
 	tls *tls.Config
-	// The request is head, marker, middle, marker, tail.
-	head, middle, tail string
-	carried            carried
+	// named is set when the address has a name that is to be resolved.
+	named bool
+	// traced is set when requests carry a trace context.
+	traced bool
+	fields []field
+	// request is what is sent over HTTP/1.1.
+	request []segment
+	// asked is what the reader of an answer must know of the request: nil, or
+	// that its method was HEAD.
+	asked   *http.Request
+	carried carried
 }
 
 // newTarget prepares a route of the plan. An error means that the route cannot
 // be asked for as it is written.
 func newTarget(plan wire.Plan, route wire.Route, x *index) (*target, error) {
-	t := &target{Route: route}
-	if route.Protocol == wire.TCP {
-		return t, nil
+	t := &target{Route: route, named: isNamed(route.Address)}
+	if err := check(plan, route); err != nil {
+		return nil, fmt.Errorf("preparing route %d: %w", route.ID, err)
 	}
-	if t.Host == "" {
-		t.Host = route.Address
+	t.Host = cmp.Or(t.Host, route.Address)
+	t.Path = escape(t.Path)
+	if t.grpc() {
+		t.Method = http.MethodPost
+		t.Path = escape(cmp.Or(route.Path, healthPath))
 	}
-	if strings.ContainsFunc(t.Host, isUnsafe) || strings.ContainsFunc(plan.UserAgent, isControl) {
-		return nil, fmt.Errorf("preparing route %d: characters that no header may hold in %q or %q", route.ID, t.Host, plan.UserAgent)
+	t.Method = cmp.Or(t.Method, http.MethodGet)
+	if t.Method == http.MethodHead {
+		t.asked = &http.Request{Method: http.MethodHead}
 	}
-	if route.Protocol == wire.HTTPS {
-		t.tls = newTLS(t.Host)
+	if t.Protocol.Secure() {
+		t.tls = newTLS(cmp.Or(route.ServerName, t.Host), t.http2())
 	}
-	t.head = "GET " + escape(route.Path) + " HTTP/1.1\r\nHost: " + t.Host + "\r\nX-Nettrace-Id: "
-	t.middle = "\r\nUser-Agent: " + plan.UserAgent + " ("
-	t.tail = ")\r\nAccept: */*\r\nConnection: close\r\n\r\n"
-
-	brought := []string{t.head, t.middle, t.tail, plan.Marker(0, 0)}
-	if route.Endpoint == 0 {
-		// Its own address is what an endpoint may well be known by; but what
-		// stands in front of several may print the address it was reached at.
-		brought = append(brought, route.Address)
+	if t.Protocol.Web() {
+		t.traced = plan.Traceparent
+		t.fields = t.allFields(plan)
+		t.request = t.segments(t.fields)
 	}
-	t.carried = x.carriedIn(brought...)
+	t.carried = x.carriedIn(t.brought(plan)...)
 	return t, nil
 }
 
+// brought returns what a request tells its receiver.
+func (t *target) brought(plan wire.Plan) []string {
+	texts := []string{plan.Marker(0, 0), t.ServerName, string(t.Payload)}
+	if t.Protocol.Web() {
+		// Nobody is called after a long row of the same letter.
+		short := slices.DeleteFunc(slices.Clone(t.fields), func(f field) bool { return f.name == paddingField })
+		for _, part := range t.segments(short) {
+			texts = append(texts, part.text)
+		}
+	}
+	if t.Endpoint == 0 {
+		// Its own address is what an endpoint may well be known by; but what
+		// stands in front of several may print the address it was reached at.
+		texts = append(texts, t.Address)
+	}
+	return texts
+}
+
+// http2 reports whether HTTP/2 is spoken.
+func (t *target) http2() bool {
+	return t.Protocol == wire.H2 || t.Protocol == wire.H2C || t.grpc()
+}
+
+func (t *target) grpc() bool { return t.Protocol == wire.GRPC || t.Protocol == wire.GRPCS }
+
+func (t *target) websocket() bool { return t.Protocol == wire.WS || t.Protocol == wire.WSS }
+
 // newTLS returns a configuration that accepts every certificate: what is wrong
-// with one is for others to say, and no secret is sent.
-func newTLS(host string) *tls.Config {
+// with one is for others to say, and no secret is sent but what the route's own
+// headers hold.
+func newTLS(host string, http2 bool) *tls.Config {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
 		name = strings.Trim(host, "[]")
 	}
-	return &tls.Config{ServerName: name, InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}}
+	protocol := "http/1.1"
+	if http2 {
+		protocol = "h2"
+	}
+	return &tls.Config{ServerName: name, InsecureSkipVerify: true, NextProtos: []string{protocol}}
 }
 
-// request appends the bytes of the request with this marker to buffer.
-func (t *target) request(buffer []byte, marker string) []byte {
-	for _, part := range [...]string{t.head, marker, t.middle, marker, t.tail} {
-		buffer = append(buffer, part...)
+// isNamed reports whether an address has a name for its host.
+func isNamed(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
 	}
-	return buffer
+	_, err = netip.ParseAddr(host)
+	return err != nil
 }
 
 // escape returns a path as it can stand in a request line: what would end the
@@ -83,7 +128,3 @@ func escape(path string) string {
 	}
 	return escaped.String()
 }
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }
-
-func isUnsafe(r rune) bool { return isControl(r) || r == ' ' }

@@ -29,6 +29,7 @@ func (f findings) at(p place) sighting {
 // work sends requests until there are no more or ctx is cancelled.
 func (e *engine) work(ctx context.Context) {
 	x := newExchange(e.plan.Timeout)
+	x.dialDNS = e.dialDNS
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -54,15 +55,15 @@ func (e *engine) perform(ctx context.Context, x *exchange, o order) (a answer, f
 	learning := o.lesson != nil
 	inBody := o.locator != nil && o.locator.header == ""
 	a = x.ask(ctx, t, marker, learning || inBody)
-	if a.status == 0 {
+	if !a.arrived() || t.Protocol == wire.TCP || t.Protocol == wire.DNS {
 		return a, found
 	}
 	found.aged = a.header.Get("Age") != ""
 	switch {
 	case learning:
-		found.all = e.index.findAll(a.header, a.body, t.carried.with(a.local))
+		found.all = e.index.findAll(a.header, a.body, t.carriedOver(&a))
 	case o.locator != nil && o.locator.kind == wire.IdentityIP:
-		found.sighting = e.index.find(o.locator.place, a.header, a.body, t.carried.with(a.local))
+		found.sighting = e.index.find(o.locator.place, a.header, a.body, t.carriedOver(&a))
 	case o.locator != nil:
 		found.sighting = e.index.find(o.locator.place, a.header, a.body, t.carried)
 	}

@@ -17,8 +17,8 @@ import (
 var errClosed = errors.New("creating the probe's Job: the run is over")
 
 // create makes the Job and, for a large plan, its Secret.
-func (l *Launcher) create(ctx context.Context, node string, plan wire.Plan) (*batchv1.Job, error) {
-	job, err := l.Job(node, plan)
+func (l *Launcher) create(ctx context.Context, place Place, plan wire.Plan) (*batchv1.Job, error) {
+	job, err := l.JobAt(place, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -39,15 +39,15 @@ func (l *Launcher) create(ctx context.Context, node string, plan wire.Plan) (*ba
 		if apierrors.IsAlreadyExists(err) {
 			l.forget(job.Name)
 		}
-		return nil, l.located(refusal("create the Job", err), node)
+		return nil, l.located(refusal("create the Job", err), place.Node)
 	}
 	if secret != nil {
 		if err := l.createSecret(ctx, created, secret); err != nil {
-			return nil, l.located(err, node)
+			return nil, l.located(err, place.Node)
 		}
 	}
 	if failure := suspended(created); failure != nil {
-		return nil, l.located(failure, node)
+		return nil, l.located(failure, place.Node)
 	}
 	return created, nil
 }

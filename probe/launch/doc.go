@@ -15,7 +15,14 @@
 // labels but our own, never becomes ready, fulfils the Pod Security level
 // "restricted" and opts out of the meshes; [Launcher.Preflight] asks the API
 // server what it would make of the pod before there is one, and looks at the
-// Services and budgets that could select it.
+// Services and budgets that could select it. A probe on the network of its node
+// ([Place]) differs from that in one thing, the host network, and runs only where
+// a namespace lets it.
+//
+// A probe may pass for one of somebody's pods, so that NetworkPolicies treat it
+// as that client ([Options.Labels]). Everything else that selects pods may then
+// do so, too; such a probe runs only where it is certain that nothing does that
+// it could harm, and lives for a minute at most.
 //
 // The way back is the container's log. It needs no more rights than reading
 // logs, but a log stream can break at any time, and the API server ends it as

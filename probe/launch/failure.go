@@ -22,6 +22,9 @@ const (
 	ReasonInjected   Reason = "containers-injected"
 	ReasonSelected   Reason = "selected-by-service"
 	ReasonBudget     Reason = "disruption-budget"
+	ReasonScaled     Reason = "counted-by-autoscaler"
+	ReasonUnsafe     Reason = "harm-not-excluded"
+	ReasonLike       Reason = "cannot-be-alike"
 	ReasonSuspended  Reason = "job-suspended"
 	ReasonNode       Reason = "node-unusable"
 	ReasonNoPod      Reason = "no-pod"
@@ -112,6 +115,9 @@ func (l *Launcher) located(err error, node string) error {
 	}
 	return err
 }
+
+// Quote returns the words of an error, fit for [Failure.Said].
+func Quote(err error) string { return words(err.Error()) }
 
 // maxWords bounds what is quoted of others.
 const maxWords = 600

@@ -49,6 +49,11 @@ func newCluster(t *testing.T, objects ...runtime.Object) *cluster {
 		action.(clienttesting.CreateAction).GetObject().(*batchv1.Job).UID = testUID
 		return false, nil, nil
 	})
+	// The fake API server would keep what is only tried.
+	c.client.PrependReactor("create", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		create, ok := action.(clienttesting.CreateActionImpl)
+		return ok && len(create.CreateOptions.DryRun) > 0, action.(clienttesting.CreateAction).GetObject(), nil
+	})
 	c.client.PrependReactor("create", "selfsubjectaccessreviews", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		review := action.(clienttesting.CreateAction).GetObject().(*authorizationv1.SelfSubjectAccessReview)
 		asked := review.Spec.ResourceAttributes

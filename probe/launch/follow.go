@@ -12,29 +12,32 @@ import (
 // follower follows one probe from its Job to its last record.
 type follower struct {
 	*Launcher
-	node    string
+	place   Place
 	job     *batchv1.Job
 	created time.Time
+	// start is how long the probe may take until its first record.
+	start   time.Duration
 	tracker *tracker
 }
 
-func (l *Launcher) follow(ctx context.Context, node string, job *batchv1.Job) *follower {
+func (l *Launcher) follow(ctx context.Context, place Place, job *batchv1.Job, start time.Duration) *follower {
 	return &follower{
 		Launcher: l,
-		node:     node,
+		place:    place,
 		job:      job,
 		created:  time.Now(),
+		start:    start,
 		tracker:  track(ctx, l.client.CoreV1().Pods(l.options.Namespace), job),
 	}
 }
 
 // late reports whether the first record should be there by now.
-func (f *follower) late() bool { return time.Since(f.created) >= f.options.StartTimeout }
+func (f *follower) late() bool { return time.Since(f.created) >= f.start }
 
 // awaitStart returns when there is a log to read: as soon as the container
 // runs, or has run already. It fails as soon as it is clear that it will not.
 func (f *follower) awaitStart(ctx context.Context) error {
-	late := time.NewTimer(f.options.StartTimeout)
+	late := time.NewTimer(f.start)
 	defer late.Stop()
 	ask := time.NewTicker(f.pace.patience)
 	defer ask.Stop()
@@ -65,7 +68,7 @@ func (f *follower) awaitStart(ctx context.Context) error {
 	}
 }
 
-func (f *follower) fail(failure *Failure) error { return f.located(failure, f.node) }
+func (f *follower) fail(failure *Failure) error { return f.located(failure, f.place.Node) }
 
 func unwatchable(err error) *Failure {
 	failure := refusal("watch the probe's pod", err)
@@ -79,6 +82,7 @@ func unwatchable(err error) *Failure {
 func (f *follower) podless(ctx context.Context, lost error) *Failure {
 	said := f.warning(ctx, f.job.UID, "FailedCreate")
 	if failure := refusedPod(said); failure != nil {
+		f.place.explain(failure)
 		return failure
 	}
 	// Without an answer from the API server it is not known that there is none.
@@ -111,7 +115,7 @@ func refusedPod(said string) *Failure {
 func (f *follower) notStarted(ctx context.Context, now state) *Failure {
 	failure := &Failure{
 		Reason: ReasonNotStarted,
-		What:   fmt.Sprintf("the container did not start within %s", f.options.StartTimeout),
+		What:   fmt.Sprintf("the container did not start within %s", f.start),
 		Fix:    "choose another node with --from, or wait longer with --start-timeout",
 	}
 	if now.lost != nil {
@@ -119,7 +123,7 @@ func (f *follower) notStarted(ctx context.Context, now state) *Failure {
 		failure.Said, failure.Fix, failure.Err = words(now.lost.Error()), "", now.lost
 		return failure
 	}
-	if trouble := f.nodeTrouble(ctx, f.node); trouble != nil {
+	if trouble := f.nodeTrouble(ctx, f.place.Node); trouble != nil {
 		failure.Said = trouble.What
 		return failure
 	}

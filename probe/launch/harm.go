@@ -2,6 +2,7 @@ package launch
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -23,27 +24,20 @@ func podOf(job *batchv1.Job) *corev1.Pod {
 	pod.OwnerReferences = []metav1.OwnerReference{{
 		APIVersion: "batch/v1", Kind: "Job", Name: job.Name, UID: someUID, Controller: &yes,
 	}}
-	for key, value := range map[string]string{
-		batchv1.JobNameLabel:       job.Name,
-		"job-name":                 job.Name,
-		batchv1.ControllerUidLabel: someUID,
-		"controller-uid":           someUID,
-	} {
-		pod.Labels[key] = value
-	}
+	maps.Copy(pod.Labels, controllerLabels(job.Name, someUID))
 	return pod
 }
 
 // injected finds what webhooks have put into the pod in spite of the opt-outs.
-func (p *preflight) injected() []*Failure {
+func (p *preflight) injected(pod *corev1.Pod) []*Failure {
 	if p.options.AllowInjected {
 		return nil
 	}
 	var names []string
-	for _, c := range p.pod.Spec.InitContainers {
+	for _, c := range pod.Spec.InitContainers {
 		names = append(names, c.Name)
 	}
-	for _, c := range p.pod.Spec.Containers {
+	for _, c := range pod.Spec.Containers {
 		if c.Name != container {
 			names = append(names, c.Name)
 		}
@@ -61,7 +55,7 @@ func (p *preflight) injected() []*Failure {
 
 // selected finds the Services that would take the probe for a backend. The
 // labels are those that webhooks would leave it with.
-func (p *preflight) selected() []*Failure {
+func (p *preflight) selected(pod *corev1.Pod) []*Failure {
 	var failures []*Failure
 	for _, service := range p.services {
 		selector := service.Spec.Selector
@@ -70,12 +64,12 @@ func (p *preflight) selected() []*Failure {
 		if len(selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 			continue
 		}
-		if labels.SelectorFromSet(selector).Matches(labels.Set(p.pod.Labels)) {
+		if labels.SelectorFromSet(selector).Matches(labels.Set(pod.Labels)) {
 			failures = append(failures, &Failure{
 				Reason: ReasonSelected,
 				What:   fmt.Sprintf("the Service %s selects the probe's pod and would list it among its endpoints", service.Name),
 				Said:   describe(labels.SelectorFromSet(selector)),
-				Fix:    elsewhere,
+				Fix:    p.away(),
 			})
 		}
 	}
@@ -86,25 +80,38 @@ func (p *preflight) selected() []*Failure {
 // that is a percentage, or a maximum, asks the owner of each pod for its scale;
 // a Job has none, the budget cannot be computed, and no pod under it can be
 // evicted until the probe is gone. A minimum as a number counts the ready pods
-// only, and the probe is never one.
-func (p *preflight) counted() []*Failure {
+// only, and the probe is never one. A probe that passes for one of somebody's
+// pods must be in nobody's count.
+func (p *preflight) counted(pod *corev1.Pod) []*Failure {
 	var failures []*Failure
 	for _, budget := range p.budgets {
-		if !needsScale(budget) {
+		if !needsScale(budget) && !p.labelled() {
 			continue
 		}
 		selector, err := metav1.LabelSelectorAsSelector(budget.Spec.Selector)
-		if err != nil || !selector.Matches(labels.Set(p.pod.Labels)) {
+		if err != nil || !selector.Matches(labels.Set(pod.Labels)) {
 			continue
+		}
+		effect := "would block every eviction under it while that exists"
+		if !needsScale(budget) {
+			effect = "would take it for one of those that it protects"
 		}
 		failures = append(failures, &Failure{
 			Reason: ReasonBudget,
-			What:   fmt.Sprintf("the PodDisruptionBudget %s selects the probe's pod and would block every eviction under it while that exists", budget.Name),
+			What:   fmt.Sprintf("the PodDisruptionBudget %s selects the probe's pod and %s", budget.Name, effect),
 			Said:   describe(selector),
-			Fix:    elsewhere,
+			Fix:    p.away(),
 		})
 	}
 	return failures
+}
+
+// away is what helps where the probe's pod is selected by what must not.
+func (p *preflight) away() string {
+	if p.labelled() {
+		return notLike
+	}
+	return elsewhere
 }
 
 func needsScale(budget policyv1.PodDisruptionBudget) bool {

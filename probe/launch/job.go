@@ -38,12 +38,22 @@ const (
 	// ending is the time between the end of the plan and that of the pod, in
 	// which the probe writes its last records.
 	ending = 10 * time.Second
+	// grace is how long a probe that is told to stop may take to do so.
+	grace = 3 * time.Second
 )
 
-// Job returns the Job that carries out the plan on a node. It does not touch
-// the cluster. A plan that is too large to be inline is in the Secret of the
-// same name ([Launcher.Secret]).
+// Job returns the Job that carries out the plan on a node, in a pod with a
+// network of its own. It does not touch the cluster. A plan that is too large to
+// be inline is in the Secret of the same name ([Launcher.Secret]).
 func (l *Launcher) Job(node string, plan wire.Plan) (*batchv1.Job, error) {
+	return l.JobAt(Place{Node: node}, plan)
+}
+
+// JobAt is [Launcher.Job] for any place.
+func (l *Launcher) JobAt(place Place, plan wire.Plan) (*batchv1.Job, error) {
+	if err := l.alike(place, plan); err != nil {
+		return nil, err
+	}
 	text, err := l.encode(plan)
 	if err != nil {
 		return nil, err
@@ -58,7 +68,7 @@ func (l *Launcher) Job(node string, plan wire.Plan) (*batchv1.Job, error) {
 			Completions:           &one,
 			BackoffLimit:          &none,
 			ActiveDeadlineSeconds: seconds(l.lifetime(plan)),
-			Template:              l.template(node, planSource(name, text), l.lifetime(plan)),
+			Template:              l.template(place, planSource(name, text), l.lifetime(plan)),
 		},
 	}
 	if !l.options.Keep {
@@ -118,7 +128,7 @@ func (l *Launcher) name(plan wire.Plan) string {
 
 // lifetime is how long a probe may exist in all, from its creation.
 func (l *Launcher) lifetime(plan wire.Plan) time.Duration {
-	return l.options.StartTimeout + plan.Deadline + ending
+	return l.startTimeout(plan) + plan.Deadline + ending
 }
 
 func seconds(d time.Duration) *int64 {

@@ -19,10 +19,12 @@ import (
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 func TestJob(t *testing.T) {
-	for file, change := range map[string]func(*Options, *wire.Plan){
-		"inline.yaml": func(*Options, *wire.Plan) {},
-		"large.yaml":  func(_ *Options, p *wire.Plan) { *p = largePlan() },
-		"options.yaml": func(o *Options, _ *wire.Plan) {
+	for file, change := range map[string]func(*Options, *wire.Plan, *Place){
+		"inline.yaml": func(*Options, *wire.Plan, *Place) {},
+		"large.yaml":  func(_ *Options, p *wire.Plan, _ *Place) { *p = largePlan() },
+		"host.yaml":   func(_ *Options, _ *wire.Plan, p *Place) { p.HostNetwork = true },
+		"like.yaml":   func(o *Options, _ *wire.Plan, _ *Place) { o.Labels = map[string]string{"app": "web"} },
+		"options.yaml": func(o *Options, _ *wire.Plan, _ *Place) {
 			o.Keep = true
 			o.PullSecrets = []string{"registry"}
 			o.Limits = corev1.ResourceList{
@@ -32,9 +34,9 @@ func TestJob(t *testing.T) {
 		},
 	} {
 		t.Run(file, func(t *testing.T) {
-			c, plan := newCluster(t), testPlan()
-			change(&c.launcher.options, &plan)
-			job, err := c.launcher.Job(testNode, plan)
+			c, plan, place := newCluster(t), testPlan(), Place{Node: testNode}
+			change(&c.launcher.options, &plan, &place)
+			job, err := c.launcher.JobAt(place, plan)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -33,6 +33,11 @@ type Options struct {
 	// Limits replace the limits of the probe's resources, each by itself, where
 	// a LimitRange or a quota demands others.
 	Limits corev1.ResourceList
+	// Labels are those of somebody's pods that the probes' pods have, too, so
+	// that NetworkPolicies take a probe for one of them. What then could do harm
+	// is not only looked for but has to be excluded, and such a probe lives for at
+	// most a minute.
+	Labels map[string]string
 	// Keep leaves the Jobs in place, for whoever wants to look at them.
 	Keep bool
 	// Release is the version of this program, noted on the Job.
@@ -77,20 +82,25 @@ func (l *Launcher) Names() []string {
 	return slices.Clone(l.names)
 }
 
-// Probe runs the plan on a node and hands every record to observe, in order and
+// Probe runs the plan on a node, in a pod with a network of its own, and hands every record to observe, in order and
 // exactly once, up to and including the last one. What it created stays until
 // [Launcher.Cleanup]. An error that the cluster caused is a [*Failure].
 func (l *Launcher) Probe(ctx context.Context, node string, plan wire.Plan, observe func(wire.Record)) error {
+	return l.ProbeAt(ctx, Place{Node: node}, plan, observe)
+}
+
+// ProbeAt is [Launcher.Probe] for any place.
+func (l *Launcher) ProbeAt(ctx context.Context, place Place, plan wire.Plan, observe func(wire.Record)) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.lifetime(plan)+l.pace.margin, l.located(&Failure{
 		Reason: ReasonOverdue,
 		What:   fmt.Sprintf("the probe has not finished after %s, all that its plan allows", l.lifetime(plan)+l.pace.margin),
-	}, node))
+	}, place.Node))
 	defer cancel()
-	job, err := l.create(ctx, node, plan)
+	job, err := l.create(ctx, place, plan)
 	if err != nil {
 		return err
 	}
-	f := l.follow(ctx, node, job)
+	f := l.follow(ctx, place, job, l.startTimeout(plan))
 	if err := f.awaitStart(ctx); err != nil {
 		return err
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
@@ -49,11 +51,70 @@ func Needs(namespace string) []Need {
 		{Verb: "watch", Resource: "pods", Namespace: namespace, Why: "see the probes start"},
 		{Verb: "get", Resource: "pods", Subresource: "log", Namespace: namespace, Why: "read what the probes found"},
 		{Verb: "create", Resource: "pods", Namespace: namespace, Optional: true, Why: "ask beforehand, by a dry run, whether the probe's pod would be refused or changed"},
-		{Verb: "list", Resource: "services", Namespace: namespace, Optional: true, Why: "make sure that no Service selects the probes"},
-		{Verb: "list", Group: "policy", Resource: "poddisruptionbudgets", Namespace: namespace, Optional: true, Why: "make sure that the probes block no drain"},
+		optional(servicesNeed(namespace)),
+		optional(budgetsNeed(namespace)),
 		{Verb: "list", Resource: "events", Namespace: namespace, Optional: true, Why: "say why a probe does not start"},
 		{Verb: "get", Resource: "nodes", Optional: true, Why: "see beforehand that a node is not ready"},
 	}
+}
+
+// LikeNeeds returns the rights that probes like a pod of the namespace take in
+// addition, whatever may be done without by others.
+func LikeNeeds(namespace string) []Need {
+	return []Need{
+		ClientNeed(namespace),
+		PoliciesNeed(namespace),
+		servicesNeed(namespace),
+		budgetsNeed(namespace),
+		scalersNeed(namespace),
+		optional(PoliciesNeed("")),
+		{Verb: "get", Resource: "namespaces", Optional: true, Why: "tell which policies of other namespaces mean that pod's"},
+		optional(workloadNeed(namespace, autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment"})),
+		optional(workloadNeed(namespace, autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "StatefulSet"})),
+	}
+}
+
+// ClientNeed is the right to read the pod that probes are to be like.
+func ClientNeed(namespace string) Need {
+	return Need{Verb: "get", Resource: "pods", Namespace: namespace, Why: "read the pod that the probes are to be like"}
+}
+
+// PoliciesNeed is the right to read NetworkPolicies; without a namespace, those
+// of all namespaces.
+func PoliciesNeed(namespace string) Need {
+	return Need{Verb: "list", Group: "networking.k8s.io", Resource: "networkpolicies", Namespace: namespace, Why: "see by which labels policies know that pod"}
+}
+
+func servicesNeed(namespace string) Need {
+	return Need{Verb: "list", Resource: "services", Namespace: namespace, Why: "make sure that no Service selects the probes"}
+}
+
+func budgetsNeed(namespace string) Need {
+	return Need{Verb: "list", Group: "policy", Resource: "poddisruptionbudgets", Namespace: namespace, Why: "make sure that the probes block no drain"}
+}
+
+func scalersNeed(namespace string) Need {
+	return Need{Verb: "list", Group: "autoscaling", Resource: "horizontalpodautoscalers", Namespace: namespace, Why: "make sure that no autoscaler counts the probes"}
+}
+
+// workloadNeed is the right to read a workload that an autoscaler sizes.
+func workloadNeed(namespace string, workload autoscalingv2.CrossVersionObjectReference) Need {
+	kind := kindOf(workload)
+	return Need{
+		Verb: "get", Group: kind.Group, Resource: strings.ToLower(kind.Kind) + "s", Namespace: namespace,
+		Why: "make sure that no autoscaler counts the probes",
+	}
+}
+
+func optional(need Need) Need {
+	need.Optional = true
+	return need
+}
+
+// ForwardNeed is the right to reach pods through the API server, without probes.
+// Where WebSockets take the right to get instead, SPDY is fallen back to.
+func ForwardNeed(namespace string) Need {
+	return Need{Verb: "create", Resource: "pods", Subresource: "portforward", Namespace: namespace, Why: "reach the pods through the API server"}
 }
 
 // SecretNeed is the right that is needed in addition for a plan that is too
@@ -62,19 +123,24 @@ func SecretNeed(namespace string) Need {
 	return Need{Verb: "create", Resource: "secrets", Namespace: namespace, Why: "hand over a plan of this size"}
 }
 
-// needs are the rights without which this plan cannot be carried out.
-func (l *Launcher) needs(plan wire.Plan) ([]Need, error) {
+// needs are the rights without which these plans cannot be carried out.
+func (l *Launcher) needs(plans ...wire.Plan) ([]Need, error) {
 	var needs []Need
 	for _, need := range Needs(l.options.Namespace) {
 		if !need.Optional {
 			needs = append(needs, need)
 		}
 	}
-	secret, err := l.Secret(plan)
-	if secret != nil {
-		needs = append(needs, SecretNeed(l.options.Namespace))
+	for _, plan := range plans {
+		secret, err := l.Secret(plan)
+		if err != nil {
+			return nil, err
+		}
+		if secret != nil {
+			return append(needs, SecretNeed(l.options.Namespace)), nil
+		}
 	}
-	return needs, err
+	return needs, nil
 }
 
 // Check returns which of the needs are not met, asking for all of them at once.

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"maps"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -17,10 +18,10 @@ const neverReady = "nettrace.dev/never-ready"
 // mutator sets one aspect of the probe's pod.
 type mutator func(*corev1.PodTemplateSpec)
 
-func (l *Launcher) template(node string, plan mutator, lifetime time.Duration) corev1.PodTemplateSpec {
+func (l *Launcher) template(place Place, plan mutator, lifetime time.Duration) corev1.PodTemplateSpec {
 	pod := corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{
-			Labels:      map[string]string{LabelRun: l.options.Run},
+			Labels:      map[string]string{},
 			Annotations: map[string]string{AnnotationRelease: l.options.Release},
 		},
 		Spec: corev1.PodSpec{
@@ -32,12 +33,14 @@ func (l *Launcher) template(node string, plan mutator, lifetime time.Duration) c
 		},
 	}
 	for _, mutate := range []mutator{
-		runOn(node),
+		like(l.options.Labels),
+		runAt(place),
 		runOnce(lifetime),
 		pullWith(l.options.PullSecrets),
 		restricted,
 		small(l.options.Limits),
 		neverAnEndpoint,
+		ours(l.options.Run),
 		withoutMesh,
 		withoutCluster,
 		plan,
@@ -47,11 +50,19 @@ func (l *Launcher) template(node string, plan mutator, lifetime time.Duration) c
 	return pod
 }
 
-// runOn binds the pod to a node without asking the scheduler, so that it runs
+// ours marks the pod as one of the run's.
+func ours(run string) mutator {
+	return func(pod *corev1.PodTemplateSpec) { pod.Labels[LabelRun] = run }
+}
+
+// runAt binds the pod to a node without asking the scheduler, so that it runs
 // on cordoned and on tainted nodes, too, and pushes nothing aside.
-func runOn(node string) mutator {
+func runAt(place Place) mutator {
 	return func(pod *corev1.PodTemplateSpec) {
-		pod.Spec.NodeName = node
+		if place.HostNetwork {
+			onHost(pod)
+		}
+		pod.Spec.NodeName = place.Node
 		pod.Spec.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists}}
 	}
 }
@@ -60,10 +71,9 @@ func runOn(node string) mutator {
 // when the control plane is gone or the Job was removed without its pod.
 func runOnce(lifetime time.Duration) mutator {
 	return func(pod *corev1.PodTemplateSpec) {
-		var grace int64 = 3
 		pod.Spec.RestartPolicy = corev1.RestartPolicyNever
 		pod.Spec.ActiveDeadlineSeconds = seconds(lifetime)
-		pod.Spec.TerminationGracePeriodSeconds = &grace
+		pod.Spec.TerminationGracePeriodSeconds = seconds(grace)
 	}
 }
 
@@ -123,14 +133,7 @@ func neverAnEndpoint(pod *corev1.PodTemplateSpec) {
 // withoutMesh asks the injectors that work without being asked to stay out: a
 // proxy in the pod would answer in place of the network that is to be tested.
 func withoutMesh(pod *corev1.PodTemplateSpec) {
-	for key, value := range map[string]string{
-		"sidecar.istio.io/inject":         "false",
-		"istio.io/dataplane-mode":         "none", // Istio's ambient mode
-		"kuma.io/sidecar-injection":       "disabled",
-		"admission.datadoghq.com/enabled": "false",
-	} {
-		pod.Labels[key] = value
-	}
+	maps.Copy(pod.Labels, meshLabels())
 	for key, value := range map[string]string{
 		"sidecar.istio.io/inject":                "false",
 		"linkerd.io/inject":                      "disabled",
@@ -141,6 +144,15 @@ func withoutMesh(pod *corev1.PodTemplateSpec) {
 		"dynatrace.com/inject":                   "false",
 	} {
 		pod.Annotations[key] = value
+	}
+}
+
+func meshLabels() map[string]string {
+	return map[string]string{
+		"sidecar.istio.io/inject":         "false",
+		"istio.io/dataplane-mode":         "none", // Istio's ambient mode
+		"kuma.io/sidecar-injection":       "disabled",
+		"admission.datadoghq.com/enabled": "false",
 	}
 }
 

@@ -27,14 +27,14 @@ func mistrust(err error) *Failure {
 	if errors.As(err, &version) {
 		return &Failure{Reason: ReasonVersion, What: err.Error(), Fix: sameRelease, Err: err}
 	}
-	return &Failure{Reason: ReasonLog, What: "the probe's log is incomplete or damaged", Said: words(err.Error()), Fix: "run it again", Err: err}
+	return &Failure{Reason: ReasonLog, What: "the probe's log is incomplete or damaged", Said: Quote(err), Fix: "run it again", Err: err}
 }
 
 // mute is for a container that runs and writes nothing.
 func (f *follower) mute(notes []string) *Failure {
 	return &Failure{
 		Reason: ReasonNotStarted,
-		What:   fmt.Sprintf("the container runs, but has written no record within %s", f.options.StartTimeout),
+		What:   fmt.Sprintf("the container runs, but has written no record within %s", f.start),
 		Said:   lastNotes(notes),
 		Fix:    "is --image a probe of this project?",
 	}
@@ -50,9 +50,9 @@ func (f *follower) unreadable(ctx context.Context, err error, last int) *Failure
 		Err:    err,
 	}
 	if err != nil {
-		failure.Said = words(err.Error())
+		failure.Said = Quote(err)
 	}
-	if trouble := f.nodeTrouble(ctx, f.node); trouble != nil {
+	if trouble := f.nodeTrouble(ctx, f.place.Node); trouble != nil {
 		failure.Reason, failure.Said, failure.Fix = ReasonNode, trouble.What, trouble.Fix
 	}
 	return failure

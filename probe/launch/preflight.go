@@ -24,58 +24,118 @@ type Unchecked struct {
 	Why string
 }
 
+// Advice is what Preflight says about probes that may run.
+type Advice struct {
+	// Unchecked is what could not be found out.
+	Unchecked []Unchecked
+	// Effects is what the probes' being there brings about and is accepted, each
+	// as a sentence without a full stop.
+	Effects []string
+}
+
+// trial is a kind of pod that will run: all that run alike are tried as one.
+type trial struct {
+	place Place
+	// pod is what the API server would make of the probe's pod, or what it
+	// would be given if it could not be asked.
+	pod *corev1.Pod
+}
+
 // preflight gathers the answers to questions that are asked all at once.
 type preflight struct {
 	*Launcher
+	trials   []*trial
 	missing  []Need
-	failures []*Failure
-	// pod is what the API server would make of the probe's pod, or what it
-	// would be given if it could not be asked.
-	pod      *corev1.Pod
 	services []corev1.Service
 	budgets  []policyv1.PodDisruptionBudget
+	// scaled and neighbours are looked at for probes with labels only.
+	scaled     []scaled
+	neighbours []corev1.Pod
 
-	mu        sync.Mutex
-	unchecked []Unchecked
+	mu       sync.Mutex
+	failures []*Failure
+	advice   Advice
+	// blind are the rights for want of which harm could not be excluded.
+	blind []Need
 }
 
-// Preflight asks the API server whether the probes could run, and whether they
-// could do harm by running, before there is anything. The error joins one
-// [*Failure] for each reason against it; what could not be checked is no
-// failure but is named. All of it takes about one round trip.
+// Preflight is [Launcher.PreflightAt] for probes that have networks of their
+// own and plans of about the same size.
 func (l *Launcher) Preflight(ctx context.Context, plan wire.Plan, nodes ...string) ([]Unchecked, error) {
-	p := preflight{Launcher: l}
-	needs, err := l.needs(plan)
-	if err != nil {
-		return nil, err
-	}
-	job, err := l.Job(slices.Concat(nodes, []string{""})[0], plan)
-	if err != nil {
-		return nil, err
-	}
-	p.pod = podOf(job)
+	advice, err := l.PreflightAt(ctx, []wire.Plan{plan}, places(nodes)...)
+	return advice.Unchecked, err
+}
 
-	var all sync.WaitGroup
-	for _, question := range []func(){
+// PreflightAt asks the API server whether probes could carry out the plans at
+// the places, and whether they could do harm by being there, before there is
+// anything. The error joins one [*Failure] for each reason against it; what
+// could not be checked is no failure but is named. All of it takes about one
+// round trip.
+//
+// Any of the plans may run at any of the places: what has to be known of them
+// is what each kind of pod needs, and whether it is let in.
+func (l *Launcher) PreflightAt(ctx context.Context, plans []wire.Plan, places ...Place) (Advice, error) {
+	if len(plans) == 0 {
+		return Advice{}, errors.New("asking whether the probes may run: no plan is given")
+	}
+	p := preflight{Launcher: l}
+	needs, err := l.needs(plans...)
+	if err != nil {
+		return Advice{}, err
+	}
+	questions := []func(){
 		func() { p.checkNeeds(ctx, needs) },
-		func() { p.tryJob(ctx, job) },
-		func() { p.tryPod(ctx, p.pod) },
 		func() { p.listServices(ctx) },
 		func() { p.listBudgets(ctx) },
-	} {
-		all.Go(question)
+		func() { p.listScaled(ctx) },
+		func() { p.listNeighbours(ctx) },
 	}
-	for _, node := range nodes {
-		all.Go(func() { p.checkNode(ctx, node) })
+	for _, place := range kinds(places) {
+		for _, plan := range plans {
+			if err := l.alike(place, plan); err != nil {
+				return Advice{}, err
+			}
+		}
+		job, err := l.JobAt(place, plans[0])
+		if err != nil {
+			return Advice{}, err
+		}
+		t := &trial{place: place, pod: podOf(job)}
+		p.trials = append(p.trials, t)
+		if len(p.trials) == 1 {
+			questions = append(questions, func() { p.tryJob(ctx, job) })
+		}
+		questions = append(questions, func() { p.tryPod(ctx, t) })
+	}
+	for _, node := range nodesOf(places) {
+		questions = append(questions, func() { p.checkNode(ctx, node) })
+	}
+	var all sync.WaitGroup
+	for _, question := range questions {
+		all.Go(question)
 	}
 	all.Wait()
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return Advice{}, context.Cause(ctx)
 	}
-	// In an order that does not depend on who was answered first.
-	slices.SortFunc(p.unchecked, func(a, b Unchecked) int { return strings.Compare(a.What, b.What) })
+	return p.conclude()
+}
+
+// conclude puts what was found into an order that does not depend on who was
+// answered first.
+func (p *preflight) conclude() (Advice, error) {
+	slices.SortFunc(p.advice.Unchecked, func(a, b Unchecked) int { return strings.Compare(a.What, b.What) })
 	slices.SortFunc(p.failures, func(a, b *Failure) int { return strings.Compare(a.Error(), b.Error()) })
-	return p.unchecked, p.verdict()
+	slices.SortFunc(p.blind, func(a, b Need) int { return strings.Compare(a.String(), b.String()) })
+	for _, need := range p.blind {
+		if !slices.ContainsFunc(p.missing, func(m Need) bool { return m.String() == need.String() }) {
+			p.missing = append(p.missing, need)
+		}
+	}
+	for _, t := range p.trials {
+		p.advice.Effects = append(p.advice.Effects, p.avoided(t.pod)...)
+	}
+	return p.advice, p.verdict()
 }
 
 // verdict puts the answers together: missing rights first, since the other
@@ -86,7 +146,11 @@ func (p *preflight) verdict() error {
 	if len(p.missing) > 0 {
 		errs = append(errs, p.located(missingRights(p.missing), ""))
 	}
-	for _, failure := range slices.Concat(p.failures, p.injected(), p.selected(), p.counted()) {
+	failures := p.failures
+	for _, t := range p.trials {
+		failures = slices.Concat(failures, p.injected(t.pod), p.selected(t.pod), p.counted(t.pod), p.autoscaled(t.pod))
+	}
+	for _, failure := range failures {
 		if failure.Reason == ReasonRights && len(p.missing) > 0 || failure.Reason == ReasonRefused && refused {
 			continue // it says the same in other words
 		}
@@ -121,13 +185,14 @@ func (p *preflight) tryJob(ctx context.Context, job *batchv1.Job) {
 
 // tryPod asks for the pod as the Job controller would. Who may create Jobs need
 // not have the right to create pods.
-func (p *preflight) tryPod(ctx context.Context, pod *corev1.Pod) {
-	accepted, err := p.client.CoreV1().Pods(pod.Namespace).Create(ctx, pod, dryRun())
+func (p *preflight) tryPod(ctx context.Context, t *trial) {
+	accepted, err := p.client.CoreV1().Pods(t.pod.Namespace).Create(ctx, t.pod, dryRun())
 	if err == nil {
-		p.pod = accepted
+		t.pod = accepted
 		return
 	}
 	failure := refusal("create the pod", err)
+	t.place.explain(failure)
 	if cannotTry(err) || failure.Reason == ReasonRights {
 		p.leave("whether the probe's pod would be accepted as it is", err)
 		return
@@ -138,7 +203,7 @@ func (p *preflight) tryPod(ctx context.Context, pod *corev1.Pod) {
 func (p *preflight) listServices(ctx context.Context) {
 	list, err := p.client.CoreV1().Services(p.options.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		p.leave("whether a Service selects the probes", err)
+		p.unsure("whether a Service selects the probes", servicesNeed(p.options.Namespace), err)
 		return
 	}
 	p.services = list.Items
@@ -147,7 +212,7 @@ func (p *preflight) listServices(ctx context.Context) {
 func (p *preflight) listBudgets(ctx context.Context) {
 	list, err := p.client.PolicyV1().PodDisruptionBudgets(p.options.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		p.leave("whether a disruption budget counts the probes", err)
+		p.unsure("whether a disruption budget counts the probes", budgetsNeed(p.options.Namespace), err)
 		return
 	}
 	p.budgets = list.Items
@@ -174,10 +239,32 @@ func (p *preflight) fail(failure *Failure) {
 	p.failures = append(p.failures, failure)
 }
 
+// unsure is for what could do harm and cannot be looked at. That a probe without
+// labels of anybody's is taken for one of theirs is far-fetched, and it is
+// enough to say that this was not checked; with labels it is likely.
+func (p *preflight) unsure(what string, need Need, err error) {
+	switch {
+	case !p.labelled():
+		p.leave(what, err)
+	case apierrors.IsForbidden(err):
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.blind = append(p.blind, need)
+	default:
+		p.fail(&Failure{
+			Reason: ReasonUnsafe,
+			What:   "it cannot be found out " + what,
+			Said:   Quote(err),
+			Fix:    notLike,
+			Err:    err,
+		})
+	}
+}
+
 func (p *preflight) leave(what string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.unchecked = append(p.unchecked, Unchecked{What: what, Why: words(err.Error())})
+	p.advice.Unchecked = append(p.advice.Unchecked, Unchecked{What: what, Why: Quote(err)})
 }
 
 func dryRun() metav1.CreateOptions {

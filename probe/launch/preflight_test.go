@@ -172,7 +172,15 @@ func (c *cluster) forbid(verb, resource string) {
 
 // refuse makes admission refuse to create something, in these words.
 func (c *cluster) refuse(resource, words string) {
-	c.client.PrependReactor("create", resource, func(clienttesting.Action) (bool, runtime.Object, error) {
+	c.refuseIf(resource, words, func(runtime.Object) bool { return true })
+}
+
+// refuseIf makes admission refuse to create what the condition is true of.
+func (c *cluster) refuseIf(resource, words string, condition func(runtime.Object) bool) {
+	c.client.PrependReactor("create", resource, func(action clienttesting.Action) (bool, runtime.Object, error) {
+		if !condition(action.(clienttesting.CreateAction).GetObject()) {
+			return false, nil, nil
+		}
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "nettrace-5f3a-1", errors.New(words))
 	})
 }

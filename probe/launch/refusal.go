@@ -61,7 +61,7 @@ func refusals() []known {
 
 // refusal explains why a request to create something for the probe failed.
 func refusal(what string, err error) *Failure {
-	said := words(err.Error())
+	said := Quote(err)
 	for _, known := range refusals() {
 		if containsAll(said, known.words) {
 			return &Failure{Reason: known.reason, What: known.what, Said: said, Fix: known.fix, Err: err}

@@ -51,6 +51,9 @@ type Plan struct {
 	Traceparent bool       `json:"traceparent,omitempty"`
 	Endpoints   []Endpoint `json:"endpoints,omitempty"`
 	Routes      []Route    `json:"routes"`
+	// Locators are places that other probes of the run have learned, for the
+	// groups of which this one asks no endpoint directly.
+	Locators []Locator `json:"locators,omitempty"`
 }
 
 // Endpoint is one backend that may answer, and the strings by which an answer
@@ -163,11 +166,14 @@ type Route struct {
 	Host string `json:"host,omitempty"`
 	// ServerName is the TLS server name, where it is not that of Host.
 	ServerName string `json:"serverName,omitempty"`
-	// Method is that of the request; empty means GET.
+	// Method is that of the request: GET, HEAD, OPTIONS, or POST without a body.
+	// Empty means GET.
 	Method string `json:"method,omitempty"`
-	// Path is the request target, with its query.
+	// Path is the request target, with its query. Over gRPC it is a method that is
+	// called with an empty message; empty means the health check.
 	Path string `json:"path,omitempty"`
-	// Headers are sent in addition.
+	// Headers are sent in addition, or instead of those that the probe sends by
+	// itself and need not: Accept, User-Agent, Content-Type.
 	Headers []Header `json:"headers,omitempty"`
 	// Padding is the size in bytes of a further header, that is there to make the
 	// request larger than one packet.
@@ -183,7 +189,8 @@ type Route struct {
 	Endpoint int `json:"endpoint,omitempty"`
 }
 
-// Marker returns the id that a request carries: opaque on purpose, because an
+// Marker returns the id that a request carries, unless its protocol has no place
+// for it (TCP, UDP, DNS): opaque on purpose, because an
 // application that echoes it must not thereby seem to name an endpoint.
 func (p Plan) Marker(route, sequence int) string {
 	return fmt.Sprintf("%s-%d-%d-%d", p.Run, p.Vantage, route, sequence)

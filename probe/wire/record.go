@@ -8,6 +8,7 @@ type Record struct {
 	Number   int       `json:"n"`
 	Hello    *Hello    `json:"hello,omitempty"`
 	Progress *Progress `json:"progress,omitempty"`
+	Learned  *Learned  `json:"learned,omitempty"`
 	Locator  *Locator  `json:"locator,omitempty"`
 	Cell     *Cell     `json:"cell,omitempty"`
 	End      *End      `json:"end,omitempty"`
@@ -27,6 +28,13 @@ type Hello struct {
 type Progress struct {
 	Sent    int `json:"sent"`
 	Planned int `json:"planned"`
+}
+
+// Learned is written once, when the probe has asked every endpoint directly: the
+// places that it has learned, so that probes that cannot ask endpoints may use
+// them. Whether they held is known at the end ([Locator]).
+type Learned struct {
+	Locators []Locator `json:"locators,omitempty"`
 }
 
 // Locator says where the answers of a group name the endpoint that gave them,
@@ -57,8 +65,9 @@ const (
 	RungAnswer Rung = "answer"
 )
 
-// ErrorClass names what went wrong with a request that got no HTTP status (or,
-// over TCP, no connection).
+// ErrorClass names what went wrong with a request that got no HTTP status or,
+// where there is none to get, no connection (TCP), no datagram (UDP), or not what
+// was asked for (DNS).
 type ErrorClass string
 
 // The classes of error. Status codes of 400 and above are no errors here: they
@@ -88,7 +97,9 @@ type Outcome struct {
 	// Status is the HTTP status code, or zero.
 	Status int `json:"status,omitempty"`
 	// GRPC is the name of the gRPC status, such as OK or UNIMPLEMENTED, where the
-	// answer had one.
+	// answer had one. OK of the health service is a server that says it is
+	// SERVING; what it may say else stands for itself: NOT_SERVING,
+	// SERVICE_UNKNOWN, UNKNOWN.
 	GRPC  string     `json:"grpc,omitempty"`
 	Error ErrorClass `json:"error,omitempty"`
 }
@@ -128,7 +139,8 @@ type Cell struct {
 	Sent    int     `json:"sent"`
 	Tallies []Tally `json:"tallies,omitempty"`
 	// The durations of the requests that got an answer: until the connection
-	// stood, until the first byte after the request was sent, and altogether.
+	// stood, until the first byte after the request was sent, and altogether. Not
+	// every protocol has all three.
 	Connect   Latency `json:"connect,omitzero"`
 	FirstByte Latency `json:"firstByte,omitzero"`
 	Total     Latency `json:"total,omitzero"`
@@ -142,8 +154,8 @@ type Cell struct {
 	Certificates []Certificate `json:"certificates,omitempty"`
 	// Resolutions are the different answers of the DNS, at most twelve.
 	Resolutions []Resolution `json:"resolutions,omitempty"`
-	// LargestBody is the size in bytes of the largest body that was read to its
-	// end.
+	// LargestBody is the size in bytes of the largest body, or datagram, that was
+	// read to its end.
 	LargestBody int `json:"largestBody,omitempty"`
 }
 
@@ -165,19 +177,33 @@ type Certificate struct {
 	Chain int `json:"chain,omitempty"`
 }
 
-// Resolution is one answer of the DNS, and how often it was given.
+// Resolution is one answer of the DNS, and how often it was given. Names are in
+// lower case and without the dot at their end. All of it is others' word, and
+// must be escaped where it is printed.
+//
+// A lookup that found no value counts as [ErrorDNS], or as [ErrorTimeout] when a
+// server that was asked did not answer; Code tells why there was none.
 type Resolution struct {
 	// Values are the addresses, or host:port of SRV records, or the name that a
 	// CNAME leads to, sorted; at most 1,100 of them, so that a large headless
 	// Service can be compared.
 	Values []string `json:"values,omitempty"`
-	// CNAMEs are the names that the answer led over, in their order.
+	// Addresses are what a CNAME that was asked for leads to in the end, in the
+	// same form. Without any, the alias is there, but leads nowhere.
+	Addresses []string `json:"addresses,omitempty"`
+	// CNAMEs are the names that the answer led over, in their order. They may be
+	// there without a value: an alias whose target has no such record.
 	CNAMEs []string `json:"cnames,omitempty"`
-	// Name is the full name that was found, after the search path.
+	// Name is the full name that was found, after the search path; or, when none
+	// was, the one that the answer is about: as it was written, mostly.
 	Name string `json:"name,omitempty"`
-	// Server is the address of the DNS server that answered.
+	// Server is the address of the DNS server that answered, with the port if it
+	// is not 53. It is empty, as Code is, when the system's own file of hosts
+	// knew the name.
 	Server string `json:"server,omitempty"`
-	// Code is the DNS response code, such as NXDOMAIN, where there was an answer.
+	// Code is the DNS response code of that answer: NOERROR, also where there are
+	// no such records, NXDOMAIN, SERVFAIL, REFUSED and so on. When a CNAME was
+	// asked for and found, it is that of the answer about its target's addresses.
 	Code  string `json:"code,omitempty"`
 	Count int    `json:"count"`
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -45,6 +46,7 @@ func TestClusters(t *testing.T) {
 	}
 	t.Run("zones", func(t *testing.T) { testZones(t, lab) })
 	t.Run("workload", func(t *testing.T) { testWorkload(t, lab) })
+	t.Run("ways in", func(t *testing.T) { testWaysIn(t, lab) })
 	t.Run("exec", func(t *testing.T) { testExec(t, lab) })
 	t.Run("load", func(t *testing.T) { testLoad(t, lab) })
 	t.Run("faults", func(t *testing.T) { testFaults(t, lab) })
@@ -206,29 +208,49 @@ func TestKilled(t *testing.T) {
 // get asks from a machine of the cluster and returns the body.
 func get(t *testing.T, name, machine, url string) string {
 	t.Helper()
-	opened, err := cluster.Open(name)
+	_, body := ask(t, name, machine, "", url)
+	return body
+}
+
+// ask asks from a machine of the cluster, at the given address or else at the
+// one in the URL, and returns the status and the body.
+func ask(t *testing.T, name, machine, at, url string) (int, string) {
+	t.Helper()
+	status, body, err := try(name, machine, at, url)
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("asking from %s: %v", machine, err)
 	}
-	dial := func(ctx context.Context, network, address string) (connection net.Conn, err error) {
+	return status, body
+}
+
+// try is ask where a failure may be just what is expected.
+func try(name, machine, at, url string) (int, string, error) {
+	dial := dialer(name, machine)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		return dial(ctx, network, cmp.Or(at, address))
+	}}, Timeout: 5 * time.Second}
+	response, err := client.Get(url)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(body), err
+}
+
+// dialer dials from a machine of the cluster.
+func dialer(name, machine string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (connection net.Conn, err error) {
+		opened, err := cluster.Open(name)
+		if err != nil {
+			return nil, err
+		}
 		failure := namespace.Do(opened.Namespace(machine), func() error {
 			connection, err = (&net.Dialer{}).DialContext(ctx, network, address)
 			return err
 		})
 		return connection, failure
 	}
-	client := http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, Timeout: 5 * time.Second}
-	response, err := client.Get(url)
-	if err != nil {
-		t.Errorf("asking from %s: %v", machine, err)
-		return ""
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Errorf("asking from %s: %v", machine, err)
-	}
-	return string(body)
 }
 
 // exitCodeOf returns -1 for what ended by a signal.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/cluster"
+	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/mount"
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/namespace"
 )
 
@@ -33,14 +34,19 @@ func newExec(name *string) *cobra.Command {
 			if !slices.Contains(machines, arguments[0]) {
 				return fmt.Errorf("finding machine %s: there are %s", arguments[0], strings.Join(machines, ", "))
 			}
-			return become(opened.Namespace(arguments[0]), arguments[1:])
+			hosts := ""
+			if arguments[0] == cluster.Client {
+				hosts = opened.Hosts()
+			}
+			return become(opened.Namespace(arguments[0]), hosts, arguments[1:])
 		},
 	}
 }
 
 // become replaces this process by a command inside a namespace, so that
-// signals and the exit code need no passing on.
-func become(inside string, arguments []string) error {
+// signals and the exit code need no passing on. If hosts is given, the command
+// finds that file in place of this machine's /etc/hosts.
+func become(inside, hosts string, arguments []string) error {
 	path, err := exec.LookPath(arguments[0])
 	if err != nil {
 		return fmt.Errorf("finding the command: %w", err)
@@ -48,6 +54,11 @@ func become(inside string, arguments []string) error {
 	runtime.LockOSThread() // exec keeps the namespace of the thread that calls it
 	if err := namespace.Enter(inside); err != nil {
 		return err
+	}
+	if hosts != "" {
+		if err := mount.Cover("/etc/hosts", hosts); err != nil {
+			return err
+		}
 	}
 	if err := syscall.Exec(path, arguments, os.Environ()); err != nil {
 		return fmt.Errorf("running %s: %w", path, err)

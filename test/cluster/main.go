@@ -44,7 +44,7 @@ func newLab() *cobra.Command {
 	}
 	name := lab.PersistentFlags().String("name", "lab", "which cluster; several can be up at once")
 	lab.AddCommand(
-		newBuild(), newBin(), newPackages(), newImage(), newForward(),
+		newBuild(), newBin(), newPackages(), newImage(), newForward(), newBalance(), newPolicy(),
 		newUp(name), newDown(name), newStatus(name), newKubeconfig(name),
 		newExec(name), newLoad(name), newStop(name), newStart(name),
 	)

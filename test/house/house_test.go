@@ -26,12 +26,17 @@ type rule struct {
 	why       string
 }
 
+// dnsmessage reads messages of the DNS, by the authors of Go and the same code as
+// in package net, which does not show what a server answered.
+const dnsmessage = "golang.org/x/net/dns/dnsmessage"
+
 func rules() []rule {
 	return []rule{
 		{directory: "probe/wire", allowed: []string{}, why: "the contract is linked into the probe: standard library only"},
-		{directory: "probe/agent", allowed: []string{module + "probe/wire"}, why: "the engine is linked into the probe and knows nothing of Kubernetes"},
+		{directory: "probe/agent", allowed: []string{module + "probe/wire", dnsmessage}, why: "the engine is linked into the probe and knows nothing of Kubernetes"},
 		{directory: "cmd/nettrace-probe", allowed: []string{module + "probe/wire", module + "probe/agent"}, why: "the probe stays small"},
 		{directory: "probe/launch", forbidden: []string{module + "trace", module + "cmd", module + "probe/agent"}, why: "launching carries plans and knows nothing of what they mean"},
+		{directory: "probe/forward", forbidden: []string{module + "trace", module + "cmd", module + "probe/agent", module + "probe/wire"}, why: "forwarding carries bytes and knows nothing of requests"},
 		{directory: "trace/target/targettest", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/route", module + "trace/finding"}, why: "a fixture knows what it builds and no more"},
 		{directory: "trace/target", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace"}, why: "the target is read first and knows nothing of what is made of it"},
 		{directory: "trace/route", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/evidence", module + "trace/verdict", module + "trace/finding", module + "trace/print"}, why: "data flows one way"},
@@ -125,6 +130,9 @@ func TestRules(t *testing.T) {
 		{"probe/wire", "encoding/json", false},
 		{"probe/wire", "k8s.io/api/core/v1", true},
 		{"probe/agent", module + "probe/wire", false},
+		{"probe/agent", dnsmessage, false},
+		{"probe/agent", "golang.org/x/net/http2", true},
+		{"probe/wire", dnsmessage, true},
 		{"probe/agent", "k8s.io/client-go/kubernetes", true},
 		{"probe/launch", module + "trace", true},
 		{"probe/launch", module + "trace/route", true},

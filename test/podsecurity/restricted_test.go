@@ -23,7 +23,7 @@ func TestProbeIsRestricted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, plan := range map[string]wire.Plan{"inline": plan(1), "in a Secret": plan(40000)} {
-		pod := podOf(t, plan)
+		pod := podOf(t, launch.Place{Node: "n1"}, plan)
 		if inSecret := len(pod.Spec.Volumes) > 0; inSecret != (name == "in a Secret") {
 			t.Errorf("plan %s: volumes %v", name, pod.Spec.Volumes)
 		}
@@ -32,6 +32,31 @@ func TestProbeIsRestricted(t *testing.T) {
 			if result := policy.AggregateCheckResults(evaluator.EvaluatePod(level, &pod.ObjectMeta, &pod.Spec)); !result.Allowed {
 				t.Errorf("plan %s, %s: %s", name, level, result.ForbiddenDetail())
 			}
+		}
+	}
+}
+
+// A probe on the node's own network asks for that and for nothing else: it
+// fails the level "baseline" by the host network alone, and so it does
+// "restricted".
+func TestHostProbeWantsTheHostNetworkOnly(t *testing.T) {
+	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, plan := range map[string]wire.Plan{"inline": plan(1), "in a Secret": plan(40000)} {
+		pod := podOf(t, launch.Place{Node: "n1", HostNetwork: true}, plan)
+		for minor := 0; minor <= newest; minor++ {
+			for _, level := range []api.Level{api.LevelBaseline, api.LevelRestricted} {
+				at := api.LevelVersion{Level: level, Version: api.MajorMinorVersion(1, minor)}
+				result := policy.AggregateCheckResults(evaluator.EvaluatePod(at, &pod.ObjectMeta, &pod.Spec))
+				if got := result.ForbiddenDetail(); got != "host namespaces (hostNetwork=true)" {
+					t.Errorf("plan %s, %s: refused for %q", name, at, got)
+				}
+			}
+		}
+		if result := policy.AggregateCheckResults(evaluator.EvaluatePod(api.LevelVersion{Level: api.LevelPrivileged, Version: api.LatestVersion()}, &pod.ObjectMeta, &pod.Spec)); !result.Allowed {
+			t.Errorf("plan %s: refused by privileged for %s", name, result.ForbiddenDetail())
 		}
 	}
 }
@@ -49,7 +74,7 @@ func TestEvaluatorRefuses(t *testing.T) {
 		"allowPrivilegeEscalation":  func(s *corev1.PodSpec) { s.Containers[0].SecurityContext.AllowPrivilegeEscalation = nil },
 		"host namespaces":           func(s *corev1.PodSpec) { s.HostNetwork = true },
 	} {
-		pod := podOf(t, plan(1))
+		pod := podOf(t, launch.Place{Node: "n1"}, plan(1))
 		spoil(&pod.Spec)
 		level := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
 		result := policy.AggregateCheckResults(evaluator.EvaluatePod(level, &pod.ObjectMeta, &pod.Spec))
@@ -59,12 +84,12 @@ func TestEvaluatorRefuses(t *testing.T) {
 	}
 }
 
-func podOf(t *testing.T, plan wire.Plan) corev1.PodTemplateSpec {
+func podOf(t *testing.T, place launch.Place, plan wire.Plan) corev1.PodTemplateSpec {
 	t.Helper()
 	launcher := launch.New(fake.NewClientset(), launch.Options{
 		Run: plan.Run, Namespace: "shop", Image: "registry.example/probe:1", PullSecrets: []string{"registry"},
 	})
-	job, err := launcher.Job("n1", plan)
+	job, err := launcher.JobAt(place, plan)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ func (f Facts) outcome(cells []verdict.Cell) []Evidence {
 		r := f.Routes[c.Route]
 		name := r.Address
 		if r.Endpoint >= 0 {
-			name = f.Target.Endpoints[r.Endpoint].Name + " at " + r.Address
+			name = f.Target.Endpoint(r.Endpoint).Name + " at " + r.Address
 		}
 		seen = append(seen, traffic(fmt.Sprintf("%s from %s: %s", name, f.Vantages[c.Vantage], went(c))))
 	}

@@ -150,7 +150,7 @@ func targetPortRefusedAt(f Facts, i int) []Finding {
 		return nil
 	}
 	listening := f.where(func(r route.Route) bool {
-		return r.Kind == route.Pod && r.Port == i && r.Contrast && f.Target.Endpoints[r.Endpoint].Ready
+		return r.Kind == route.Pod && r.Port == i && r.Contrast && !r.Reference && f.Target.Endpoint(r.Endpoint).Ready
 	})
 	listening = slices.DeleteFunc(listening, func(c verdict.Cell) bool { return c.Verdict != verdict.Healthy })
 	if len(listening) == 0 {
@@ -160,7 +160,7 @@ func targetPortRefusedAt(f Facts, i int) []Finding {
 	return []Finding{{
 		Name: "target-port-refused", Severity: Error, Status: Confirmed,
 		Summary: fmt.Sprintf("every ready endpoint refuses connections to port %d, to which port %s of %s leads; port %d of pod %s accepts them",
-			f.Routes[refusing[0].Route].Number, portText(port), f.service(), open.Number, f.Target.Endpoints[open.Endpoint].Name),
+			f.Routes[refusing[0].Route].Number, portText(port), f.service(), open.Number, f.Target.Endpoint(open.Endpoint).Name),
 		Evidence: append(f.outcomeShort(refusing), f.outcomeShort(listening)...),
 		Fix:      f.leadTo(i, listening),
 	}}

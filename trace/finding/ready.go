@@ -70,7 +70,7 @@ func (f Facts) judgeReadiness(found Finding, waiting []corev1.Pod, selected int)
 // directly.
 func (f Facts) contrast(pod string) []Evidence {
 	return f.outcomeShort(f.where(func(r route.Route) bool {
-		return r.Contrast && r.Endpoint >= 0 && f.Target.Endpoints[r.Endpoint].Name == pod
+		return r.Contrast && !r.Reference && r.Endpoint >= 0 && f.Target.Endpoint(r.Endpoint).Name == pod
 	}))
 }
 

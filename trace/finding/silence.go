@@ -27,7 +27,7 @@ func (f Facts) silent(port int, names map[string]bool, pods int) bool {
 			return false
 		}
 		for _, a := range c.Answers {
-			if names[f.Target.Endpoints[a.Endpoint].Name] {
+			if names[f.Target.Endpoint(a.Endpoint).Name] {
 				return false
 			}
 			answers += a.Count
@@ -41,7 +41,7 @@ func (f Facts) silent(port int, names map[string]bool, pods int) bool {
 func (f Facts) answered(port int, names map[string]bool) bool {
 	for _, c := range f.throughService(port) {
 		for _, a := range c.Answers {
-			if names[f.Target.Endpoints[a.Endpoint].Name] {
+			if names[f.Target.Endpoint(a.Endpoint).Name] {
 				return true
 			}
 		}

@@ -76,6 +76,11 @@ func (w row) address(a aliases) string {
 		return fmt.Sprintf("%d nodes %s%s", len(distinct(w.cells, func(c trace.Cell) string { return c.Node })), family, port)
 	case c.Kind == route.NodePort:
 		return a.node(c.Node) + " " + c.Address
+	case c.Kind == route.DNS && strings.HasPrefix(c.Address, "_"):
+		// _http._tcp.web.shop.svc is longer than the column should be.
+		if labels := strings.SplitN(c.Address, ".", 3); len(labels) == 3 {
+			return "SRV " + labels[0] + "." + labels[1]
+		}
 	}
 	return c.Address
 }

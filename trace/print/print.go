@@ -27,21 +27,21 @@ const (
 // Formats returns all formats that have a name, for messages and completion.
 func Formats() []string { return []string{string(Wide), string(JSON), string(YAML)} }
 
-// Write shows the report in the format. It returns an error when the format is
-// unknown or the writer fails.
-func Write(w io.Writer, format Format, r *trace.Report) error {
+// Write shows the reports of one run in the format. It returns an error when the
+// format is unknown or the writer fails.
+func Write(w io.Writer, format Format, reports ...*trace.Report) error {
 	switch format {
 	case Table, Wide:
-		return text(w, format == Wide, r)
+		return text(w, format == Wide, reports)
 	case JSON:
-		out, err := json.MarshalIndent(r, "", "  ")
+		out, err := json.MarshalIndent(object(reports), "", "  ")
 		if err != nil {
 			return fmt.Errorf("writing the report as JSON: %w", err)
 		}
 		_, err = fmt.Fprintln(w, escaped(string(out)))
 		return err
 	case YAML:
-		out, err := json.Marshal(r)
+		out, err := json.Marshal(object(reports))
 		if err != nil {
 			return fmt.Errorf("writing the report as JSON: %w", err)
 		}
@@ -53,6 +53,15 @@ func Write(w io.Writer, format Format, r *trace.Report) error {
 		return err
 	}
 	return fmt.Errorf("unknown output format %q: use one of %v", format, Formats())
+}
+
+// object returns what programs get: the report, or a list when there are
+// several.
+func object(reports []*trace.Report) any {
+	if len(reports) == 1 {
+		return reports[0]
+	}
+	return trace.ReportList{APIVersion: trace.APIVersion, Kind: trace.ListKind, Items: reports}
 }
 
 // escaped writes what a terminal could take for a command as JSON's own escapes.

@@ -93,9 +93,9 @@ func reports(t *testing.T) map[string]*trace.Report {
 	for i := range 9 {
 		many.Node(fmt.Sprint("node-", i+3))
 	}
-	udp := NewService("web").Selecting("app", "web").UDPPort("dns", 53, 53).Node("node-1").Node("node-2")
+	udp := NewService("web").Selecting("app", "web").UDPPort("syslog", 514, 514).Node("node-1").Node("node-2")
 	clusterIP := tracetest.Hop{Kind: route.ClusterIP, From: "node-2"}
-	reasons := NewService("web").Selecting("app", "web").UDPPort("dns", 53, 53).Port("http", 80, 8080).NodePort(30080).Node("node-1").Node("node-2").
+	reasons := NewService("web").Selecting("app", "web").UDPPort("syslog", 514, 514).Port("http", 80, 8080).NodePort(30080).Node("node-1").Node("node-2").
 		With(func(s *corev1.Service) { s.Spec.ExternalTrafficPolicy = corev1.ServiceExternalTrafficPolicyLocal })
 	stopped := traced(t, web(2))
 	stopped.Notes = []string{"pod@node-1 reached --deadline before it had sent all requests; counts are lower than planned"}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -64,7 +65,7 @@ func foldLast(lines [][]string) {
 func wide(w io.Writer, r *trace.Report) error {
 	table := newGrid("WAY IN", "ADDRESS", "NODE", "FROM", "VERDICT", "PROTOCOL", "PATH", "SENT", "OK",
 		"CONNECT-P50", "FIRST-BYTE-P50", "P50", "P99", "ANSWERED BY")
-	for _, c := range r.Cells {
+	for _, c := range slices.Concat(r.Cells, r.Controls) {
 		var answers []string
 		for _, answer := range c.Answers {
 			answers = append(answers, fmt.Sprintf("%s x%d (%s)", answer.Endpoint, answer.Count, answer.Evidence))

@@ -12,10 +12,51 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
-// text writes the report for people: what was traced, the verdict, the table,
-// what the short names mean, and what is wrong.
-func text(w io.Writer, all bool, r *trace.Report) error {
+// maxFull is how many targets are all told of in full. Of more, only those are
+// with which something is wrong; the others have their line in the overview.
+const maxFull = 3
+
+// text writes the reports for people. Several have an overview first.
+func text(w io.Writer, all bool, reports []*trace.Report) error {
 	out := bufio.NewWriter(w)
+	if len(reports) > 1 {
+		overview(out, reports)
+	}
+	for _, r := range reports {
+		if len(reports) > maxFull && !all && (r.Verdict.Status == verdict.Healthy || r.Verdict.Status == verdict.Untested) {
+			continue
+		}
+		if len(reports) > 1 {
+			fmt.Fprint(out, "\n", strings.Repeat("─", columns), "\n")
+		}
+		if err := one(out, all, r); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// overview says the verdict of each target in a line.
+func overview(out io.Writer, reports []*trace.Report) {
+	counts := map[verdict.Verdict]int{}
+	for _, r := range reports {
+		counts[r.Verdict.Status]++
+	}
+	var parts []string
+	for _, v := range []verdict.Verdict{verdict.Broken, verdict.Degraded, verdict.Healthy, verdict.Stopped, verdict.Untested} {
+		if counts[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
+		}
+	}
+	fmt.Fprintf(out, "%d Services · %s\n\n", len(reports), strings.Join(parts, " · "))
+	for _, r := range reports {
+		fmt.Fprint(out, hang(mark(r.Verdict.Status), fmt.Sprintf("svc/%s -n %s: %s", r.Target.Name, r.Target.Namespace, r.Verdict.Summary)))
+	}
+}
+
+// one writes a report: what was traced, the verdict, the table, what the short
+// names mean, and what is wrong.
+func one(out io.Writer, all bool, r *trace.Report) error {
 	fmt.Fprint(out, hang("", heading(r)), "\n", hang(mark(r.Verdict.Status), r.Verdict.Summary), "\n")
 	a := alias(r)
 	table := rows(r)
@@ -39,7 +80,7 @@ func text(w io.Writer, all bool, r *trace.Report) error {
 	for _, f := range r.Findings {
 		fmt.Fprint(out, "\n", problem(f))
 	}
-	return out.Flush()
+	return nil
 }
 
 // heading names the target and what it promises.
@@ -80,6 +121,8 @@ func mark(v verdict.Verdict) string {
 		return "✘ DEGRADED  "
 	case verdict.Broken:
 		return "✘ BROKEN  "
+	case verdict.Stopped:
+		return "? STOPPED AT PROXY  "
 	}
 	return "? UNTESTED  "
 }
@@ -88,7 +131,7 @@ func mark(v verdict.Verdict) string {
 func untested(r *trace.Report) string {
 	var cells []trace.Cell
 	for _, c := range r.Cells {
-		if c.Verdict == verdict.Untested {
+		if c.Verdict == verdict.Untested && !c.Contrast {
 			cells = append(cells, c)
 		}
 	}

@@ -8,6 +8,9 @@
 //   - A ClusterIP exists in no interface. Every node's kube-proxy rewrites
 //     packets to it into packets to one endpoint, so it can work on one node
 //     and fail on another; it is asked from every vantage.
+//   - A name is what applications call. The cluster's DNS must make the ClusterIP
+//     of it, or the ready endpoints where there is none ([Route.Want]). It is
+//     looked up and no more: what is there is for the other routes to show.
 //   - A NodePort is opened by kube-proxy on every node, on the addresses that it
 //     serves. Under externalTrafficPolicy Local only a client outside the
 //     cluster can prove it: for a pod, kube-proxy may apply other rules.

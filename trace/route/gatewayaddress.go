@@ -43,7 +43,7 @@ func (l *list) describe(r *Route, a attachment, e target.Entry, host string) {
 	r.Protocol = gatewayProtocol(a.GatewayRoute, l.target.Ports[r.Port], secure)
 	r.Host, r.Object, r.Conditions = host, a.Name(), a.conditions()
 	r.Source = fmt.Sprintf("%s via %s, listener %s", e.Source, a.gateway(), a.listener.Name)
-	r.Node, r.Virtual, r.Guessed = e.Node, e.Virtual, e.Guessed
+	r.Node, r.Virtual, r.Guessed, r.NodeLocal = e.Node, e.Virtual, e.Guessed, e.Local
 	if secure {
 		r.ServerName = host
 		if name, _, err := net.SplitHostPort(host); err == nil {
@@ -55,8 +55,6 @@ func (l *list) describe(r *Route, a attachment, e target.Entry, host string) {
 	case r.Untested != "":
 	case node != nil && !target.NodeReady(node):
 		r.Untested = "the node is not ready"
-	case e.Local:
-		r.Untested = "externalTrafficPolicy is Local: only a client outside the cluster can prove it"
 	}
 }
 

@@ -62,7 +62,7 @@ func (l *list) through(index int, e target.Entry, port int32) Route {
 	if l.target.Ports[index].Speaks == "" {
 		r.Untested = "" // the proxy speaks another protocol
 	}
-	r.Source, r.Guessed, r.Node, r.Virtual, r.Inside = e.Source, e.Guessed, e.Node, e.Virtual, e.Inside
+	r.Source, r.Guessed, r.Node, r.Virtual, r.Inside, r.NodeLocal = e.Source, e.Guessed, e.Node, e.Virtual, e.Inside, e.Local
 	node := l.target.Node(e.Node)
 	switch {
 	case e.Host == "":
@@ -72,8 +72,6 @@ func (l *list) through(index int, e target.Entry, port int32) Route {
 		r.Untested = fmt.Sprintf("nothing there is known to lead to port %d of the controller", port)
 	case node != nil && !target.NodeReady(node):
 		r.Untested = "the node is not ready"
-	case e.Local:
-		r.Untested = "externalTrafficPolicy is Local: only a client outside the cluster can prove it"
 	}
 	return r
 }

@@ -1,8 +1,6 @@
 package route
 
 import (
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
 
@@ -31,9 +29,6 @@ func nodePorts(t *target.Target, port int) []Route {
 			r.Node = t.Nodes[i].Name
 			if r.Untested == "" && !target.NodeReady(&t.Nodes[i]) {
 				r.Untested = "the node is not ready"
-			}
-			if r.Untested == "" && t.Service.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal {
-				r.Untested = "externalTrafficPolicy is Local: only a client outside the cluster can prove it"
 			}
 			all = append(all, r)
 		}

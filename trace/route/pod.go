@@ -40,10 +40,10 @@ func pods(t *target.Target, port int) []Route {
 func otherPorts(t *target.Target, port, endpoint int) []Route {
 	e := t.Endpoints[endpoint]
 	sockets := e.Socketed(t.Ports[port])
-	if t.Ports[port].Speaks == "" {
-		return nil // nothing is asked that these could be compared with
+	if speaks := t.Ports[port].Speaks; speaks == "" || speaks == wire.UDP {
+		return nil // nothing is asked that a connect could be compared with
 	}
-	if e.Pod == nil || len(sockets) == 0 || t.Ports[port].Speaks == "" || declares(e.Pod, sockets[0].Number) {
+	if e.Pod == nil || len(sockets) == 0 || declares(e.Pod, sockets[0].Number) {
 		return nil
 	}
 	var others []Route
@@ -61,11 +61,11 @@ func otherPorts(t *target.Target, port, endpoint int) []Route {
 	return others
 }
 
-// declares reports whether a container of the pod declares the port number.
+// declares reports whether a container of the pod declares the number for TCP.
 func declares(pod *corev1.Pod, number int32) bool {
 	for _, container := range target.Containers(pod) {
 		for _, declared := range container.Ports {
-			if declared.ContainerPort == number {
+			if declared.ContainerPort == number && (declared.Protocol == "" || declared.Protocol == corev1.ProtocolTCP) {
 				return true
 			}
 		}

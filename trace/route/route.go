@@ -52,7 +52,8 @@ func (k Kind) Outside() bool { return k.Layer() >= NodePort.Layer() }
 // Route is one address of the target, and what is asked of it.
 type Route struct {
 	Kind Kind
-	// Port is the index of the port in target.Ports, or -1 for a control target.
+	// Port is the index of the port in target.Ports, or -1 for what belongs to no
+	// port: a control target, or the name of the Service.
 	Port int
 	// Group is shared by the routes whose requests arrive at the pods alike: the
 	// direct ones among them are the measure for the others, in what is a good
@@ -86,7 +87,9 @@ type Route struct {
 	Padding            int
 	Payload            []byte
 	Lookup             *wire.Lookup
-	// Want are the values that a lookup must bring, sorted.
+	// Want are the values that a lookup must bring, sorted: addresses, the name
+	// that a CNAME leads to, or the port numbers in SRV records. Empty means that
+	// it must bring any at all.
 	Want []string
 	// Object is what the way leads through, such as "ingress shop/web", and Rule
 	// the rule in it, such as "shop.example.com/api (Prefix)".
@@ -101,6 +104,9 @@ type Route struct {
 	// Virtual is set where nodes answer in the place of the address, so that
 	// requests from inside the cluster do not take the way of those from outside.
 	Virtual bool
+	// NodeLocal is set where Node serves the address only for the endpoints of the
+	// proxy that it hosts itself.
+	NodeLocal bool
 	// Inside is set where only clients inside the cluster can reach the address.
 	Inside bool
 	// Certificate is what the server's certificate must be, where that is known.
@@ -153,6 +159,7 @@ func Of(t *target.Target, o Options) []Route {
 	for i := range t.Ports {
 		l.add(clusterIPs(t, i)...)
 	}
+	l.add(lookups(t)...)
 	for i := range t.Ports {
 		l.add(nodePorts(t, i)...)
 	}
@@ -173,6 +180,7 @@ func base(t *target.Target, port int, kind Kind, address string, number int32) R
 		Protocol: p.Speaks,
 		Path:     p.Path,
 		Host:     host(t, p),
+		Payload:  p.Payload,
 	}
 	if p.Speaks == "" {
 		r.Untested = p.Why

@@ -23,6 +23,9 @@ func list(routes []route.Route) []string {
 		if r.Contrast {
 			text += " contrast " + string(r.Protocol)
 		}
+		if r.Lookup != nil {
+			text += fmt.Sprintf(" %s %v", r.Lookup.Type, r.Want)
+		}
 		if r.Untested != "" {
 			text += ": " + r.Untested
 		}
@@ -67,8 +70,8 @@ func TestOf(t *testing.T) {
 			"nodeport 172.16.0.1:30080 on n1", "nodeport 172.16.0.2:30080 on n2", "loadbalancer: " + pending}},
 		"LoadBalancer without node ports": {web().With(kind(corev1.ServiceTypeLoadBalancer)), []string{"clusterip 10.96.0.7:80", "loadbalancer: " + pending}},
 		"externalTrafficPolicy Local": {web().NodePort(30080).With(local), []string{"clusterip 10.96.0.7:80",
-			"nodeport 172.16.0.1:30080 on n1: externalTrafficPolicy is Local: only a client outside the cluster can prove it",
-			"nodeport 172.16.0.2:30080 on n2: externalTrafficPolicy is Local: only a client outside the cluster can prove it"}},
+			"nodeport 172.16.0.1:30080 on n1",
+			"nodeport 172.16.0.2:30080 on n2"}},
 		"a dead node": {web().NodePort(30080).Node("n3", Dead()), []string{"clusterip 10.96.0.7:80",
 			"nodeport 172.16.0.1:30080 on n1", "nodeport 172.16.0.2:30080 on n2", "nodeport 172.16.0.3:30080 on n3: the node is not ready"}},
 		"two families": {web().DualStack().NodePort(30080).Pod("a", On("n1"), At("10.0.1.1", "fd00::1")).
@@ -78,7 +81,12 @@ func TestOf(t *testing.T) {
 		"a family that the Service lacks": {NewService("web").Port("http", 80, 8080).NodePort(30080).Node("n1", NodeAddress(corev1.NodeInternalIP, "fd10::1")),
 			[]string{"clusterip 10.96.0.7:80", "nodeport 172.16.0.1:30080 on n1"}},
 		"UDP": {NewService("web").Selecting("app", "web").UDPPort("dns", 53, 53).Pod("a", At("10.0.1.1"), Declaring("http", 8080)),
-			[]string{"pod 10.0.1.1:53: UDP is not traced yet", "clusterip 10.96.0.7:53: UDP is not traced yet"}},
+			[]string{"pod 10.0.1.1:53", "clusterip 10.96.0.7:53"}},
+		"UDP that nothing is known of": {NewService("web").Selecting("app", "web").UDPPort("syslog", 514, 514).Pod("a", At("10.0.1.1"), Declaring("http", 8080)),
+			[]string{"pod 10.0.1.1:514: UDP: nothing is known that it would answer; --udp-payload gives a datagram to send",
+				"clusterip 10.96.0.7:514: UDP: nothing is known that it would answer; --udp-payload gives a datagram to send"}},
+		"a target port declared for UDP only": {NewService("web").Selecting("app", "web").Port("tcp", 53, 53).Pod("a", At("10.0.1.1"), Declaring("", 9153), DeclaringUDP("dns", 53)),
+			[]string{"pod 10.0.1.1:53", "pod 10.0.1.1:9153 contrast tcp", "clusterip 10.96.0.7:53"}},
 		"kinds before ports": {NewService("web").Selecting("app", "web").Port("http", 80, 8080).Port("admin", 81, 9000).Pod("a", At("10.0.1.1")),
 			[]string{"pod 10.0.1.1:8080", "pod 10.0.1.1:9000", "clusterip 10.96.0.7:80", "clusterip 10.96.0.7:81"}},
 		"a pod without the named port": {NewService("web").Selecting("app", "web").NamedPort("http", 80, "app").
@@ -92,11 +100,17 @@ func TestOf(t *testing.T) {
 			[]string{"pod 10.0.1.1:8080 on n1", "clusterip 10.96.0.7:80"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := list(route.Of(test.service.Target(t), route.Options{})); !slices.Equal(got, test.want) {
+			if got := list(sockets(t, test.service)); !slices.Equal(got, test.want) {
 				t.Errorf("routes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
 			}
 		})
 	}
+}
+
+// sockets returns the Service's routes that are more than a name.
+func sockets(t *testing.T, s *Service) []route.Route {
+	t.Helper()
+	return slices.DeleteFunc(route.Of(s.Target(t), route.Options{}), func(r route.Route) bool { return r.Kind == route.DNS })
 }
 
 // onePod is a pod that several cases share.
@@ -140,7 +154,7 @@ func TestSharedFields(t *testing.T) {
 		"tcp":              {NewService("web").Port("tcp", 80, 80), "web.shop.svc:80", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, r := range route.Of(test.service.Selecting("app", "web").Pod("a").Target(t), route.Options{}) {
+			for _, r := range sockets(t, test.service.Selecting("app", "web").Pod("a")) {
 				if r.Host != test.host || r.Path != test.path {
 					t.Errorf("%s has host %q and path %q, want %q and %q", r.Kind, r.Host, r.Path, test.host, test.path)
 				}

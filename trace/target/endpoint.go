@@ -33,11 +33,14 @@ func endpoints(list sliceList, pods []corev1.Pod) []Endpoint {
 				found[key].key = key
 			}
 			found[key].Sockets = append(found[key].Sockets, sockets(slice, raw)...)
+			found[key].Addresses = append(found[key].Addresses, raw.Addresses[0])
 		}
 	}
 	all := make([]Endpoint, 0, len(found))
 	for _, e := range found {
 		e.Sockets = distinct(e.Sockets)
+		slices.Sort(e.Addresses)
+		e.Addresses = slices.Compact(e.Addresses)
 		all = append(all, *e)
 	}
 	slices.SortFunc(all, func(a, b Endpoint) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.key, b.key)) })

@@ -46,16 +46,6 @@ func (r *Reader) madeFor(ctx context.Context, facts *gatewayFacts) []corev1.Serv
 	return list
 }
 
-func (r *Reader) listServices(ctx context.Context, namespace, selector string) ([]corev1.Service, error) {
-	return listAll(func(options metav1.ListOptions) ([]corev1.Service, string, error) {
-		list, err := r.client.CoreV1().Services(namespace).List(ctx, options)
-		if err != nil {
-			return nil, "", err
-		}
-		return list.Items, list.Continue, nil
-	}, selector)
-}
-
 // addressEntry returns the entry for an address of the Gateway's status. A
 // Service that has it as well tells whether nodes answer in its place, and
 // where the listeners are; if Services cannot be read, an IP address is taken

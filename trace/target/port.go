@@ -32,7 +32,7 @@ func ports(t *Target, choice Choice) ([]Port, error) {
 		if byName {
 			wanted[declared.Name] = true
 		}
-		chosen = append(chosen, t.port(declared, choice.Path))
+		chosen = append(chosen, t.port(declared, choice))
 	}
 	for _, w := range choice.Ports {
 		if !wanted[w] {
@@ -57,49 +57,53 @@ func portNames(service *corev1.Service) string {
 	return join(names)
 }
 
-// port decides how to speak to one port of the Service.
-func (t *Target) port(declared corev1.ServicePort, path string) Port {
+// port decides how to speak to one port of the Service. Its number alone does
+// not name a port: 53 over TCP and 53 over UDP are two.
+func (t *Target) port(declared corev1.ServicePort, choice Choice) Port {
 	p := Port{ServicePort: declared}
-	probe := t.readiness(declared)
-	p.Speaks, p.Why = speaks(declared, probe)
-	if p.Speaks == wire.TCP || p.Speaks == "" {
+	switch protocol(declared.Protocol) {
+	case corev1.ProtocolTCP:
+	case corev1.ProtocolUDP:
+		p.Payload, p.Why = datagram(declared, choice.UDPPayload)
+		if len(p.Payload) > 0 {
+			p.Speaks = wire.UDP
+		}
+		return p
+	default:
+		p.Why = fmt.Sprintf("%s is not traced", declared.Protocol)
 		return p
 	}
-	switch {
-	case path != "":
-		p.Path, p.PathWhy = path, "--path"
-	case probe != nil && probe.Path != "":
-		p.Path, p.PathWhy = probe.Path, "the pods' readiness probe"
-	default:
-		p.Path, p.PathWhy = "/", "default"
+	asked := t.readiness(declared)
+	p.Speaks, p.Why = speaks(declared, asked)
+	if socket, can := upgraded(p.Speaks); can && choice.WebSocket {
+		p.Speaks, p.Why = socket, p.Why+"; --websocket"
 	}
-	if !strings.HasPrefix(p.Path, "/") {
-		p.Path = "/" + p.Path
-	}
+	p.Path, p.PathWhy = path(p.Speaks, asked, choice.Path)
 	return p
 }
 
-// readiness returns the HTTP readiness probe of the first selected container
-// that is probed on the port's target, or nil.
-func (t *Target) readiness(port corev1.ServicePort) *corev1.HTTPGetAction {
-	for _, pod := range t.Pods {
-		number := PodPort(&pod, port)
-		for _, container := range Containers(&pod) {
-			if container.ReadinessProbe == nil || container.ReadinessProbe.HTTPGet == nil {
-				continue
-			}
-			get := container.ReadinessProbe.HTTPGet
-			if probed := get.Port.IntValue(); probed == 0 {
-				i := slices.IndexFunc(container.Ports, func(c corev1.ContainerPort) bool { return c.Name == get.Port.StrVal })
-				if i >= 0 && container.Ports[i].ContainerPort == number {
-					return get
-				}
-			} else if int32(probed) == number {
-				return get
-			}
-		}
+// path chooses what is asked of a port that speaks the protocol.
+func path(protocol wire.Protocol, asked readiness, wanted string) (path, why string) {
+	switch {
+	case !protocol.Web():
+		return "", ""
+	case protocol == wire.GRPC || protocol == wire.GRPCS:
+		return healthPath, asked.health()
+	case wanted != "":
+		path, why = wanted, "--path"
+	case protocol == wire.WS || protocol == wire.WSS:
+		// The readiness path is there for plain requests, and tells nothing of
+		// where an upgrade is granted.
+		return "/", "default"
+	case asked.http != nil && asked.http.Path != "":
+		path, why = asked.http.Path, "the pods' readiness probe"
+	default:
+		return "/", "default"
 	}
-	return nil
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	return path, why
 }
 
 // PodPort returns the port number to which the Service port leads in the

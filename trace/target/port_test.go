@@ -2,6 +2,7 @@ package target_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +19,7 @@ func TestSpeaks(t *testing.T) {
 	}
 	https := Probed("/up", intstr.FromInt32(9000), corev1.URISchemeHTTPS)
 	plain := Probed("/up", intstr.FromInt32(9000), corev1.URISchemeHTTP)
+	grpc := ProbedOverGRPC("", 9000)
 	port := func(name string, number, to int32) *Service {
 		return NewService("web").Selecting("app", "web").Port(name, number, to)
 	}
@@ -26,17 +28,39 @@ func TestSpeaks(t *testing.T) {
 		want    wire.Protocol
 		why     string
 	}{
-		"UDP":                           {NewService("web").UDPPort("dns", 53, 53), "", "UDP is not traced yet"},
 		"appProtocol http":              {port("x", 9000, 9000).With(app("HTTP")), wire.HTTP, "appProtocol HTTP"},
 		"appProtocol https":             {port("x", 9000, 9000).With(app("https")), wire.HTTPS, "appProtocol https"},
-		"appProtocol websocket":         {port("x", 9000, 9000).With(app("kubernetes.io/ws")), wire.HTTP, "appProtocol kubernetes.io/ws"},
-		"appProtocol h2c":               {port("http", 80, 80).With(app("kubernetes.io/h2c")), wire.TCP, "appProtocol kubernetes.io/h2c"},
+		"appProtocol websocket":         {port("x", 9000, 9000).With(app("kubernetes.io/ws")), wire.WS, "appProtocol kubernetes.io/ws"},
+		"appProtocol secure websocket":  {port("x", 9000, 9000).With(app("kubernetes.io/wss")), wire.WSS, "appProtocol kubernetes.io/wss"},
+		"appProtocol h2c":               {port("http", 80, 80).With(app("kubernetes.io/h2c")), wire.H2C, "appProtocol kubernetes.io/h2c"},
+		"appProtocol h2c, even on 8443": {port("x", 443, 8443).With(app("kubernetes.io/h2c")), wire.H2C, "appProtocol kubernetes.io/h2c"},
+		"appProtocol HTTP2 over TLS":    {port("x", 443, 8443).With(app("HTTP2")), wire.H2, "appProtocol HTTP2"},
+		"appProtocol grpc":              {port("x", 9000, 9000).With(app("grpc")), wire.GRPC, "appProtocol grpc"},
+		"appProtocol grpc-web":          {port("x", 9000, 9000).With(app("grpc-web")), wire.HTTP, "appProtocol grpc-web"},
+		"appProtocol of a vendor":       {port("http", 80, 80).With(app("example.com/http")), wire.TCP, "appProtocol example.com/http"},
+		"appProtocol is no prefix":      {port("http", 80, 80).With(app("http-alt")), wire.TCP, "appProtocol http-alt"},
 		"appProtocol before the name":   {port("http", 80, 80).With(app("mysql")), wire.TCP, "appProtocol mysql"},
 		"name":                          {port("http", 9000, 9000), wire.HTTP, "port name http"},
 		"name with a suffix":            {port("https-admin", 9000, 9000), wire.HTTPS, "port name https-admin"},
 		"only a prefix up to the dash":  {port("httpx", 9000, 9000), wire.TCP, "nothing says that the port speaks HTTP"},
-		"grpc is not plain HTTP":        {port("grpc", 80, 8080), wire.TCP, "port name grpc"},
-		"http2 is not plain HTTP":       {port("http2", 80, 8080), wire.TCP, "port name http2"},
+		"grpc":                          {port("grpc-api", 80, 8080), wire.GRPC, "port name grpc-api"},
+		"grpc over TLS":                 {port("grpcs", 80, 8080), wire.GRPCS, "port name grpcs"},
+		"grpc to a port for TLS":        {port("grpc", 80, 8443), wire.GRPCS, "port name grpc"},
+		"grpc from a port for TLS":      {port("grpc", 443, 9000), wire.GRPC, "port name grpc"},
+		"grpc from 443 to a name":       {NewService("web").NamedPort("grpc", 443, "api"), wire.GRPCS, "port name grpc"},
+		"grpc-web":                      {port("grpc-web", 9000, 9000), wire.HTTP, "port name grpc-web"},
+		"grpc-web with a suffix":        {port("grpc-web-a", 9000, 9000), wire.HTTP, "port name grpc-web-a"},
+		"grpc-website":                  {port("grpc-website", 9000, 9000), wire.GRPC, "port name grpc-website"},
+		"http2":                         {port("http2", 80, 8080), wire.H2C, "port name http2"},
+		"http2 to a port for TLS":       {port("http2", 80, 443), wire.H2, "port name http2"},
+		"http2, probed over TLS":        {port("http2", 80, 9000).Pod("a", https), wire.H2, "port name http2"},
+		"h2":                            {port("h2", 80, 8080), wire.H2, "port name h2"},
+		"h2c":                           {port("h2c", 80, 8080), wire.H2C, "port name h2c"},
+		"websocket":                     {port("ws-chat", 80, 8080), wire.WS, "port name ws-chat"},
+		"secure websocket":              {port("wss", 80, 8080), wire.WSS, "port name wss"},
+		"DNS over TCP":                  {port("dns-tcp", 80, 8080), wire.TCP, "port name dns-tcp"},
+		"gRPC readiness probe":          {port("api", 80, 9000).Pod("a", grpc), wire.GRPC, "the pods' gRPC readiness probe"},
+		"gRPC probe of another port":    {port("api", 81, 9001).Pod("a", grpc), wire.TCP, "nothing says that the port speaks HTTP"},
 		"name before the number":        {port("mysql", 80, 8080), wire.TCP, "port name mysql"},
 		"readiness probe":               {port("api", 81, 9000).Pod("a", plain), wire.HTTP, "the pods' readiness probe"},
 		"readiness probe over TLS":      {port("api", 80, 9000).Pod("a", https), wire.HTTPS, "the pods' readiness probe"},
@@ -54,7 +78,7 @@ func TestSpeaks(t *testing.T) {
 			if p.Speaks != test.want || p.Why != test.why {
 				t.Errorf("speaks %q because of %q, want %q, %q", p.Speaks, p.Why, test.want, test.why)
 			}
-			if (p.Path == "") != (p.Speaks == "" || p.Speaks == wire.TCP) {
+			if (p.Path == "") != (p.Speaks == wire.TCP) || p.Payload != nil {
 				t.Errorf("%q has the path %q", p.Speaks, p.Path)
 			}
 		})
@@ -94,6 +118,90 @@ func TestPath(t *testing.T) {
 				t.Errorf("path %q by %q, want %q by %q", p.Path, p.PathWhy, test.want, test.chosen)
 			}
 		})
+	}
+}
+
+func TestPathOfProtocols(t *testing.T) {
+	probe := Probed("/up", intstr.FromInt32(9000), "")
+	for name, test := range map[string]struct {
+		port   string
+		probe  PodOption
+		choice target.Choice
+		speaks wire.Protocol
+		path   string
+		chosen string
+	}{
+		"gRPC":                         {"grpc", probe, target.Choice{Path: "/asked"}, wire.GRPC, "/grpc.health.v1.Health/Check", "gRPC health check of the whole server"},
+		"gRPC, probed":                 {"", ProbedOverGRPC("", 9000), target.Choice{}, wire.GRPC, "/grpc.health.v1.Health/Check", "gRPC health check of the whole server"},
+		"gRPC, one service probed":     {"", ProbedOverGRPC("shop.Cart", 9000), target.Choice{}, wire.GRPC, "/grpc.health.v1.Health/Check", "gRPC health check of the whole server; the pods' readiness probe asks about its service shop.Cart"},
+		"HTTP/2":                       {"h2c", probe, target.Choice{}, wire.H2C, "/up", "the pods' readiness probe"},
+		"WebSocket":                    {"ws", probe, target.Choice{}, wire.WS, "/", "default"},
+		"WebSocket by the flag":        {"http", probe, target.Choice{WebSocket: true}, wire.WS, "/", "default"},
+		"WebSocket with a path":        {"https", probe, target.Choice{WebSocket: true, Path: "chat"}, wire.WSS, "/chat", "--path"},
+		"the flag leaves HTTP/2 alone": {"h2", probe, target.Choice{WebSocket: true}, wire.H2, "/up", "the pods' readiness probe"},
+		"the flag leaves TCP alone":    {"mysql", probe, target.Choice{WebSocket: true, Path: "/asked"}, wire.TCP, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := NewService("web").Selecting("app", "web").Port(test.port, 81, 9000).Pod("a", test.probe)
+			read, err := target.NewReader(s.Client(), nil).Resolve(t.Context(), Namespace, "web", test.choice)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := read.Ports[0]
+			if p.Speaks != test.speaks || p.Path != test.path || p.PathWhy != test.chosen {
+				t.Errorf("%s for %q by %q, want %s for %q by %q", p.Speaks, p.Path, p.PathWhy, test.speaks, test.path, test.chosen)
+			}
+			if test.choice.WebSocket != strings.HasSuffix(p.Why, "; --websocket") && test.speaks != wire.H2 && test.speaks != wire.TCP {
+				t.Errorf("why: %s", p.Why)
+			}
+		})
+	}
+}
+
+func TestDatagrams(t *testing.T) {
+	udp := func(name string, number, to int32) *Service { return NewService("web").UDPPort(name, number, to) }
+	const nothing = "UDP: nothing is known that it would answer; --udp-payload gives a datagram to send"
+	query := "nt\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x0akubernetes\x07default\x03svc\x07cluster\x05local\x00\x00\x01\x00\x01"
+	for name, test := range map[string]struct {
+		service *Service
+		given   string
+		speaks  wire.Protocol
+		payload string
+		why     string
+	}{
+		"port 53":             {udp("", 53, 5353), "", wire.UDP, query, "port number 53: a DNS query"},
+		"target port 53":      {udp("", 5300, 53), "", wire.UDP, query, "port number 53: a DNS query"},
+		"name":                {udp("dns-udp", 5300, 5301), "", wire.UDP, query, "port name dns-udp: a DNS query"},
+		"unknown":             {udp("syslog", 514, 514), "", "", "", nothing},
+		"HTTP/3":              {udp("http3", 443, 8443), "", "", "", nothing},
+		"a datagram is given": {udp("syslog", 514, 514), "ping", wire.UDP, "ping", "--udp-payload"},
+		"given, and port 53":  {udp("dns", 53, 53), "ping", wire.UDP, "ping", "--udp-payload"},
+		"SCTP":                {udp("x", 53, 53).With(func(s *corev1.Service) { s.Spec.Ports[0].Protocol = corev1.ProtocolSCTP }), "ping", "", "", "SCTP is not traced"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			choice := target.Choice{UDPPayload: []byte(test.given), Path: "/asked"}
+			read, err := target.NewReader(test.service.Client(), nil).Resolve(t.Context(), Namespace, "web", choice)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := read.Ports[0]; p.Speaks != test.speaks || string(p.Payload) != test.payload || p.Why != test.why || p.Path != "" {
+				t.Errorf("%q with %q because of %q, want %q with %q, %q", p.Speaks, p.Payload, p.Why, test.speaks, test.payload, test.why)
+			}
+		})
+	}
+}
+
+// TestOneNumberTwoPorts: the number of a UDP port says nothing about the TCP
+// port beside it, and neither does the probe of a pod.
+func TestOneNumberTwoPorts(t *testing.T) {
+	s := NewService("web").Selecting("app", "web").Port("tcp-x", 53, 53).UDPPort("udp-x", 53, 53).Port("a", 90, 90).UDPPort("b", 90, 90).
+		Pod("a", Probed("/up", intstr.FromInt32(90), ""))
+	var got []string
+	for _, p := range s.Target(t).Ports {
+		got = append(got, string(p.Protocol)+" "+string(p.Speaks)+p.Path)
+	}
+	if want := []string{"TCP tcp", "UDP udp", "TCP http/up", "UDP "}; !slices.Equal(got, want) {
+		t.Errorf("ports %q, want %q", got, want)
 	}
 }
 

@@ -3,6 +3,8 @@ package target
 import (
 	"context"
 	"fmt"
+	"net"
+	"strconv"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -143,4 +145,20 @@ func listAll[T any](list func(metav1.ListOptions) ([]T, string, error), selector
 			return all, nil
 		}
 	}
+}
+
+// Name names a Service.
+type Name struct{ Namespace, Name string }
+
+// String returns the name as kubectl writes it.
+func (n Name) String() string { return n.Namespace + "/" + n.Name }
+
+// APIServer returns the address, with its port, at which pods reach the API
+// server; empty when it cannot be read.
+func (r *Reader) APIServer(ctx context.Context) string {
+	service, err := r.client.CoreV1().Services(metav1.NamespaceDefault).Get(ctx, "kubernetes", metav1.GetOptions{})
+	if err != nil || len(service.Spec.Ports) == 0 || service.Spec.ClusterIP == "" {
+		return ""
+	}
+	return net.JoinHostPort(service.Spec.ClusterIP, strconv.Itoa(int(service.Spec.Ports[0].Port)))
 }

@@ -65,6 +65,8 @@ type Port struct {
 	Why string
 	// Path is the request path, and PathWhy where it came from.
 	Path, PathWhy string
+	// Payload is the datagram that is sent over UDP.
+	Payload []byte
 }
 
 // Endpoint is one backend: a pod, or a bare address that somebody wrote into an
@@ -81,6 +83,8 @@ type Endpoint struct {
 	// serving, and false for terminating.
 	Ready, Serving, Terminating bool
 	Sockets                     []Socket
+	// Addresses are those in the slices, also in slices without any port.
+	Addresses []string
 	// Service is the name of the Service that a neighbour belongs to, with its
 	// namespace where that is another one; empty for the target's own endpoints.
 	Service string

@@ -101,6 +101,16 @@ func (t *Target) LocalOnly() bool {
 	return policy != nil && *policy == corev1.ServiceInternalTrafficPolicyLocal
 }
 
+// ClusterIPs returns the Service's virtual addresses, one for each address
+// family. Headless Services and those of type ExternalName have none.
+func (t *Target) ClusterIPs() []string {
+	addresses := slices.Clone(t.Service.Spec.ClusterIPs)
+	if len(addresses) == 0 {
+		addresses = []string{t.Service.Spec.ClusterIP}
+	}
+	return slices.DeleteFunc(addresses, func(a string) bool { return a == "" || a == corev1.ClusterIPNone })
+}
+
 // HasFamily reports whether the Service has addresses of the family.
 func (t *Target) HasFamily(ipv6 bool) bool { return hasFamily(t.Service, ipv6) }
 
@@ -113,4 +123,15 @@ func hasFamily(service *corev1.Service, ipv6 bool) bool {
 		wanted = corev1.IPv6Protocol
 	}
 	return slices.Contains(service.Spec.IPFamilies, wanted)
+}
+
+// HostsReady reports whether the node hosts an endpoint to which kube-proxy may
+// send traffic of the port and address family from outside under
+// externalTrafficPolicy Local: a ready one, or, when it has none, one that still
+// serves while it terminates.
+func (t *Target) HostsReady(node string, port Port, ipv6 bool) bool {
+	return slices.ContainsFunc(t.Endpoints, func(e Endpoint) bool {
+		_, ok := e.socket(port, ipv6)
+		return ok && e.Node == node && (e.Ready || e.Serving && e.Terminating)
+	})
 }

@@ -9,6 +9,8 @@ package tracetest
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
 // Network is the network of a small cluster.
@@ -25,6 +28,9 @@ type Network struct {
 	target  *target.Target
 	routes  []route.Route
 	faults  []fault
+	// resolves holds what lookups of a type bring, where that is not what they
+	// must.
+	resolves map[wire.RecordType][]string
 	// Nameless makes answers not name the pod that gave them.
 	Nameless bool
 	// Listens holds the ports that pods listen on beside those that the Service
@@ -38,6 +44,8 @@ type Hop struct {
 	From string
 	// Kind is what was asked: pod, clusterip, nodeport.
 	Kind route.Kind
+	// Path is what the request asks for: at a pod, that with which it arrives.
+	Path string
 	// Pod is the name of the pod that the request arrives at, directly or not;
 	// what has it empty strikes before a pod is chosen.
 	Pod string
@@ -60,20 +68,38 @@ var (
 // Status is an answer with the status.
 func Status(code int) Fault { return Fault{Status: code} }
 
+// GRPC is an answer with the gRPC status.
+func GRPC(name string) Fault { return Fault{Status: 200, GRPC: name} }
+
 type fault struct {
 	hop     Hop
 	outcome Fault
+	// detail is what samples of the outcome say.
+	detail string
 }
 
 // NewNetwork returns the network of the Service's cluster, in which all works.
 func NewNetwork(service *targettest.Service) *Network {
-	return &Network{service: service, Listens: map[int32]bool{}}
+	return &Network{service: service, resolves: map[wire.RecordType][]string{}, Listens: map[int32]bool{}}
 }
 
 // Fault makes the requests that pass the hop end so. Of several that match, the
 // one that was added first counts.
 func (n *Network) Fault(hop Hop, outcome Fault) *Network {
-	n.faults = append(n.faults, fault{hop, outcome})
+	n.faults = append(n.faults, fault{hop: hop, outcome: outcome})
+	return n
+}
+
+// Redirect makes the requests that pass the hop end in a redirect.
+func (n *Network) Redirect(hop Hop, status int, location string) *Network {
+	n.faults = append(n.faults, fault{hop, Status(status), "Location: " + location})
+	return n
+}
+
+// Resolving makes lookups of the type bring these values, or NXDOMAIN when there
+// are none.
+func (n *Network) Resolving(kind wire.RecordType, values ...string) *Network {
+	n.resolves[kind] = slices.Clone(values)
 	return n
 }
 
@@ -92,7 +118,7 @@ func (n *Network) Listening(port int32) *Network {
 // Options are those of a run in tests.
 func Options(from ...string) trace.Options {
 	return trace.Options{
-		Run: "0badcafe", Release: "test", Namespace: targettest.Namespace, Service: "web", From: from,
+		Run: "0badcafe", Release: "test", Targets: []target.Name{{Namespace: targettest.Namespace, Name: "web"}}, From: from,
 		Load: trace.Load{Requests: 20, Rate: 200, Concurrency: 8, Timeout: time.Second, Deadline: time.Minute},
 	}
 }
@@ -104,21 +130,21 @@ func (n *Network) Trace(t testing.TB, from ...string) *trace.Report {
 	if err != nil {
 		t.Fatalf("preparing the trace: %v", err)
 	}
-	report, err := run.Send(t.Context(), n.Of(run), nil)
+	reports, err := run.Send(t.Context(), n.Of(run), nil)
 	if err != nil {
 		t.Fatalf("sending the requests: %v", err)
 	}
-	return report
+	return reports[0]
 }
 
 // Of makes the network carry the requests of a run that was prepared elsewhere.
-func (n *Network) Of(run *trace.Trace) *Network {
-	n.target, n.routes = run.Target, run.Routes
+func (n *Network) Of(run *trace.Run) *Network {
+	n.target, n.routes = run.Traces[0].Target, slices.Concat(run.Traces[0].Routes, run.Controls)
 	return n
 }
 
 // Probe answers the requests of the plan.
-func (n *Network) Probe(_ context.Context, node string, plan wire.Plan, observe func(wire.Record)) error {
+func (n *Network) Probe(_ context.Context, from vantage.Vantage, plan wire.Plan, observe func(wire.Record)) error {
 	number := 0
 	write := func(record wire.Record) {
 		number++
@@ -127,18 +153,25 @@ func (n *Network) Probe(_ context.Context, node string, plan wire.Plan, observe 
 	}
 	write(wire.Record{Hello: &wire.Hello{Version: wire.Version, Run: plan.Run, Vantage: plan.Vantage}})
 	end := &wire.End{Elapsed: 1500 * time.Millisecond}
-	if !n.Nameless && len(n.target.Endpoints) > 0 {
-		for port, p := range n.target.Ports {
-			if p.Path != "" {
-				write(wire.Record{Locator: &wire.Locator{Group: port + 1, Kind: wire.IdentityName, Endpoints: len(n.target.Endpoints)}})
-			}
-		}
+	for _, group := range n.named(plan) {
+		write(wire.Record{Locator: &wire.Locator{Group: group, Kind: wire.IdentityName, Endpoints: len(n.target.Endpoints)}})
 	}
 	for _, asked := range plan.Routes {
-		cell := n.cell(node, asked)
+		cell := n.cell(from.Node, asked)
 		end.Cells, end.Requests = end.Cells+1, end.Requests+cell.Sent
 		write(wire.Record{Cell: cell})
 	}
 	write(wire.Record{End: end})
 	return nil
+}
+
+// named returns the groups whose answers name the pod that gave them.
+func (n *Network) named(plan wire.Plan) []int {
+	groups := map[int]bool{}
+	for _, asked := range plan.Routes {
+		if asked.Endpoint > 0 && asked.Protocol.Web() && !n.Nameless {
+			groups[asked.Group] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(groups))
 }

@@ -1,6 +1,8 @@
 package tracetest
 
 import (
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -10,12 +12,16 @@ import (
 
 // cell sends the requests of one route and counts what becomes of them.
 func (n *Network) cell(from string, asked wire.Route) *wire.Cell {
+	r := n.route(asked)
 	counts, order := map[wire.Outcome]int{}, []wire.Outcome{}
 	cell := &wire.Cell{Route: asked.ID, Sent: asked.Requests}
 	for i := range asked.Requests {
-		o := n.request(from, asked, i)
+		o, detail := n.request(from, r, i)
 		if counts[o] == 0 {
 			order = append(order, o)
+			if detail != "" {
+				cell.Samples = append(cell.Samples, wire.Sample{Outcome: o, Detail: detail})
+			}
 		}
 		counts[o]++
 		if o.Error == "" {
@@ -27,51 +33,102 @@ func (n *Network) cell(from string, asked wire.Route) *wire.Cell {
 	}
 	for _, o := range order {
 		cell.Tallies = append(cell.Tallies, wire.Tally{Outcome: o, Count: counts[o]})
+		if answer := n.resolution(r); r.Lookup != nil && (o.Error == "" || o.Error == wire.ErrorDNS) {
+			answer.Count = counts[o]
+			cell.Resolutions = append(cell.Resolutions, answer)
+		}
 	}
 	return cell
 }
 
-// request follows one request to its end.
-func (n *Network) request(from string, asked wire.Route, turn int) wire.Outcome {
-	r := n.route(asked)
-	hop := Hop{From: from, Kind: r.Kind, Address: r.Address}
+// request follows one request to its end. Detail is what a sample of it says.
+func (n *Network) request(from string, r route.Route, turn int) (o wire.Outcome, detail string) {
+	hop := Hop{From: from, Kind: r.Kind, Address: r.Address, Path: r.Path}
 	if f, struck := n.struck(hop); struck {
-		return n.outcome(f, -1, r)
+		return n.outcome(f.outcome, -1, r), f.detail
 	}
-	if r.Kind == route.Pod {
-		return n.arrive(hop, r.Endpoint, r)
+	if r.Lookup != nil {
+		if len(n.resolution(r).Values) == 0 {
+			return wire.Outcome{Error: wire.ErrorDNS}, ""
+		}
+		return wire.Outcome{}, ""
 	}
-	usable := n.usable(from, r)
-	if len(usable) == 0 {
-		return wire.Outcome{Error: wire.ErrorRefused}
+	if r.Kind == route.Control {
+		return n.outcome(works(r), -1, r), ""
 	}
-	return n.arrive(hop, usable[turn%len(usable)], r)
+	endpoint := r.Endpoint
+	if r.Kind != route.Pod {
+		usable := n.usable(from, r)
+		if len(usable) == 0 {
+			return wire.Outcome{Error: wire.ErrorRefused}, ""
+		}
+		endpoint = usable[turn%len(usable)]
+		if r.Arrives != "" {
+			hop.Path = r.Arrives
+		}
+	}
+	return n.arrive(hop, endpoint, r)
 }
 
-// usable returns the indexes of the endpoints that kube-proxy chooses from.
+// usable returns the indexes of the endpoints that are chosen from: by
+// kube-proxy, or by a proxy that leads to pods itself.
 func (n *Network) usable(from string, r route.Route) []int {
 	var indexes []int
-	for _, e := range n.target.Usable(n.target.Ports[r.Port], r.IPv6, from) {
-		for i := range n.target.Endpoints {
-			if n.target.Endpoints[i].Name == e.Name {
-				indexes = append(indexes, i)
-			}
+	for _, b := range r.Backends {
+		indexes = append(indexes, b.Endpoints...)
+	}
+	if len(r.Backends) > 0 {
+		return indexes
+	}
+	p := n.target.Ports[r.Port]
+	usable := n.target.Usable(p, r.IPv6, from)
+	for i, e := range n.target.Endpoints {
+		itself := (r.Kind == route.Ingress || r.Kind == route.Gateway) && e.Ready && len(e.Socketed(p)) > 0
+		if itself || slices.ContainsFunc(usable, func(u target.Endpoint) bool { return u.Name == e.Name }) {
+			indexes = append(indexes, i)
 		}
 	}
 	return indexes
 }
 
+// resolution is what the DNS knows of the name.
+func (n *Network) resolution(r route.Route) wire.Resolution {
+	if r.Lookup == nil {
+		return wire.Resolution{}
+	}
+	answer := wire.Resolution{Server: "10.96.0.10", Code: "NOERROR", Name: r.Lookup.Name + ".cluster.local"}
+	values, otherwise := n.resolves[r.Lookup.Type]
+	switch {
+	case otherwise && r.Kind != route.Control:
+		answer.Values = values
+	case len(r.Want) == 0 && r.Lookup.Type == wire.RecordA:
+		answer.Values = []string{"192.0.2.1"}
+	case len(r.Want) == 0:
+		answer.Values = []string{"2001:db8::1"}
+	case r.Lookup.Type == wire.RecordSRV:
+		for _, port := range r.Want {
+			answer.Values = append(answer.Values, "web.shop.svc.cluster.local:"+port)
+		}
+	default:
+		answer.Values = r.Want
+	}
+	if len(answer.Values) == 0 {
+		answer.Code, answer.Name = "NXDOMAIN", ""
+	}
+	return answer
+}
+
 // arrive is what the endpoint makes of a request.
-func (n *Network) arrive(hop Hop, endpoint int, r route.Route) wire.Outcome {
-	e := n.target.Endpoints[endpoint]
+func (n *Network) arrive(hop Hop, endpoint int, r route.Route) (o wire.Outcome, detail string) {
+	e := n.target.Endpoint(endpoint)
 	hop.Pod = e.Name
 	if f, struck := n.struck(hop); struck {
-		return n.outcome(f, endpoint, r)
+		return n.outcome(f.outcome, endpoint, r), f.detail
 	}
 	if r.Contrast && r.Protocol == wire.TCP && !n.Listens[r.Number] && !leads(e, r.Number) {
-		return wire.Outcome{Error: wire.ErrorRefused}
+		return wire.Outcome{Error: wire.ErrorRefused}, ""
 	}
-	return n.outcome(Status(200), endpoint, r)
+	return n.outcome(works(r), endpoint, r), ""
 }
 
 func leads(e target.Endpoint, number int32) bool {
@@ -83,37 +140,55 @@ func leads(e target.Endpoint, number int32) bool {
 	return false
 }
 
+// works is what a pod answers in which all is well.
+func works(r route.Route) Fault {
+	switch r.Protocol {
+	case wire.GRPC, wire.GRPCS:
+		return GRPC("OK")
+	case wire.WS, wire.WSS:
+		return Status(101)
+	}
+	return Status(200)
+}
+
 // outcome adds to what happened who is known to have answered.
 func (n *Network) outcome(f Fault, endpoint int, r route.Route) wire.Outcome {
 	o := wire.Outcome(f)
-	if r.Protocol == wire.TCP && o.Error == "" {
+	if !r.Protocol.Web() && o.Error == "" {
 		o.Status = 0
 	}
 	switch {
 	case o.Status == 0 && o.Error != "" || endpoint < 0:
 	case r.Kind == route.Pod:
 		o.Endpoint, o.Rung = endpoint+1, wire.RungDirect
-	case r.Protocol != wire.TCP && !n.Nameless:
+	case r.Protocol.Web() && !n.Nameless:
 		o.Endpoint, o.Rung = endpoint+1, wire.RungAnswer
 	}
 	return o
 }
 
-// struck returns the fault at the hop, if there is one.
-func (n *Network) struck(hop Hop) (Fault, bool) {
+// struck returns the fault at the hop, if there is one. Control targets work
+// unless a fault is meant for just these.
+func (n *Network) struck(hop Hop) (fault, bool) {
 	for _, f := range n.faults {
 		h := f.hop
-		if h.Pod == hop.Pod && (h.From == "" || h.From == hop.From) && (h.Kind == "" || h.Kind == hop.Kind) && (h.Address == "" || h.Address == hop.Address) {
-			return f.outcome, true
+		if hop.Kind == route.Control && h.Kind != route.Control {
+			continue
+		}
+		if h.Pod == hop.Pod && (h.From == "" || h.From == hop.From) && (h.Kind == "" || h.Kind == hop.Kind) &&
+			(h.Address == "" || h.Address == hop.Address) && (h.Path == "" || h.Path == hop.Path) {
+			return f, true
 		}
 	}
-	return Fault{}, false
+	return fault{}, false
 }
 
 // route returns the run's route that the plan asks for.
 func (n *Network) route(asked wire.Route) route.Route {
 	for _, r := range n.routes {
-		if r.Address == asked.Address && r.Port == asked.Group-1 && r.Protocol == asked.Protocol && r.Endpoint == asked.Endpoint-1 {
+		if r.Address == asked.Address && r.Group == asked.Group%10_000 && r.Protocol == asked.Protocol && r.Endpoint == asked.Endpoint-1 &&
+			r.Host == asked.Host && r.Path == asked.Path && r.Padding == asked.Padding && r.Method == asked.Method &&
+			reflect.DeepEqual(r.Lookup, asked.Lookup) && reflect.DeepEqual(r.Headers, asked.Headers) {
 			return r
 		}
 	}

@@ -17,13 +17,13 @@ import (
 // The routes of a Service with two pods and two ports, the second spoken to by
 // plain connects.
 var routes = []route.Route{
-	{Kind: route.Pod, Protocol: wire.HTTP, Endpoint: 0},
-	{Kind: route.Pod, Protocol: wire.HTTP, Endpoint: 1},
-	{Kind: route.ClusterIP, Protocol: wire.HTTP, Endpoint: -1},
-	{Kind: route.NodePort, Protocol: wire.HTTP, Endpoint: -1},
-	{Kind: route.Pod, Protocol: wire.HTTP, Endpoint: 0, Contrast: true},
-	{Kind: route.Pod, Port: 1, Protocol: wire.TCP, Endpoint: 0},
-	{Kind: route.ClusterIP, Port: 1, Protocol: wire.TCP, Endpoint: -1, Untested: "because"},
+	{Kind: route.Pod, Group: 1, Protocol: wire.HTTP, Endpoint: 0},
+	{Kind: route.Pod, Group: 1, Protocol: wire.HTTP, Endpoint: 1},
+	{Kind: route.ClusterIP, Group: 1, Protocol: wire.HTTP, Endpoint: -1},
+	{Kind: route.NodePort, Group: 1, Protocol: wire.HTTP, Endpoint: -1},
+	{Kind: route.Pod, Group: 1, Protocol: wire.HTTP, Endpoint: 0, Contrast: true},
+	{Kind: route.Pod, Port: 1, Group: 2, Protocol: wire.TCP, Endpoint: 0},
+	{Kind: route.ClusterIP, Port: 1, Group: 2, Protocol: wire.TCP, Endpoint: -1, Untested: "because"},
 }
 
 const (
@@ -37,17 +37,25 @@ const (
 )
 
 // asked returns what was seen on a route, as it is written in the tables: "200",
-// "refused", or "200-endless", each with how often, such as "200x9".
+// "refused", "200-endless", "UNAVAILABLE" over gRPC, or "a=200" when endpoint a is
+// known to have said so, each with how often, such as "200x9".
 func asked(r int, outcomes ...string) evidence.Observation {
 	o := evidence.Observation{Route: r}
 	for _, text := range outcomes {
+		var outcome wire.Outcome
+		if who, what, named := strings.Cut(text, "="); named {
+			outcome.Endpoint, outcome.Rung, text = int(who[0]-'a')+1, wire.RungAnswer, what
+		}
 		text, times, _ := strings.Cut(text, "x")
 		count, _ := strconv.Atoi(times)
 		status, class, _ := strings.Cut(text, "-")
-		outcome := wire.Outcome{Error: wire.ErrorClass(class)}
-		if number, err := strconv.Atoi(status); err == nil {
+		outcome.Error = wire.ErrorClass(class)
+		switch number, err := strconv.Atoi(status); {
+		case err == nil:
 			outcome.Status = number
-		} else if status != "open" {
+		case status == strings.ToUpper(status):
+			outcome.Status, outcome.GRPC = 200, status
+		case status != "open":
 			outcome.Error = wire.ErrorClass(status)
 		}
 		o.Tallies = append(o.Tallies, wire.Tally{Outcome: outcome, Count: max(1, count)})
@@ -137,6 +145,45 @@ func TestWhoAnswered(t *testing.T) {
 	}
 	if want := []string{"timeout x6 by -1", "HTTP 503 x2 by 0", "endless x1 by -1"}; !slices.Equal(failures, want) {
 		t.Errorf("failures %q, want %q", failures, want)
+	}
+}
+
+func TestLayersThatSayNothing(t *testing.T) {
+	const h, d, b, u, c, s = verdict.Healthy, verdict.Degraded, verdict.Broken, verdict.Untested, verdict.ShortCut, verdict.Stopped
+	for name, test := range map[string]struct {
+		// kinds are the verdicts of the cells, by the kind of their route.
+		kinds   map[route.Kind][]verdict.Verdict
+		want    map[route.Kind]verdict.Verdict
+		overall verdict.Verdict
+		layer   route.Kind
+	}{
+		"stopped":                      {map[route.Kind][]verdict.Verdict{route.Pod: {h}, route.Ingress: {s, s}}, map[route.Kind]verdict.Verdict{route.Pod: h, route.Ingress: s}, h, ""},
+		"stopped and untested":         {map[route.Kind][]verdict.Verdict{route.Ingress: {u, s, c, u}}, map[route.Kind]verdict.Verdict{route.Ingress: s}, u, ""},
+		"short-cut and untested":       {map[route.Kind][]verdict.Verdict{route.LoadBalancer: {u, c, u}}, map[route.Kind]verdict.Verdict{route.LoadBalancer: c}, u, ""},
+		"stopped and healthy":          {map[route.Kind][]verdict.Verdict{route.Ingress: {h, s}, route.Gateway: {s, h}}, map[route.Kind]verdict.Verdict{route.Ingress: h, route.Gateway: h}, h, ""},
+		"short-cut and broken":         {map[route.Kind][]verdict.Verdict{route.LoadBalancer: {c, b}, route.Gateway: {b, c}}, map[route.Kind]verdict.Verdict{route.LoadBalancer: b, route.Gateway: b}, b, route.LoadBalancer},
+		"the outmost one":              {map[route.Kind][]verdict.Verdict{route.Pod: {h}, route.LoadBalancer: {h}, route.Gateway: {h, b}}, map[route.Kind]verdict.Verdict{route.Pod: h, route.LoadBalancer: h, route.Gateway: d}, d, route.Gateway},
+		"a name and no more":           {map[route.Kind][]verdict.Verdict{route.DNS: {h}}, map[route.Kind]verdict.Verdict{route.DNS: h}, h, ""},
+		"a name of what is not tested": {map[route.Kind][]verdict.Verdict{route.Pod: {u}, route.ClusterIP: {u}, route.DNS: {h}}, map[route.Kind]verdict.Verdict{route.Pod: u, route.ClusterIP: u, route.DNS: h}, u, ""},
+		"a wrong name":                 {map[route.Kind][]verdict.Verdict{route.Pod: {h}, route.ClusterIP: {h}, route.DNS: {b}, route.NodePort: {b}}, map[route.Kind]verdict.Verdict{route.Pod: h, route.ClusterIP: h, route.DNS: b, route.NodePort: b}, b, route.DNS},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var routes []route.Route
+			var cells []verdict.Cell
+			for kind, verdicts := range test.kinds {
+				for _, v := range verdicts {
+					cells = append(cells, verdict.Cell{Route: len(routes), Verdict: v})
+				}
+				routes = append(routes, route.Route{Kind: kind})
+			}
+			layers := verdict.Layers(routes, cells)
+			if !maps.Equal(layers, test.want) {
+				t.Errorf("layers %v, want %v", layers, test.want)
+			}
+			if overall, layer := verdict.Overall(layers); overall != test.overall || layer != test.layer {
+				t.Errorf("overall %s at %q, want %s at %q", overall, layer, test.overall, test.layer)
+			}
+		})
 	}
 }
 

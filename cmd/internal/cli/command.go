@@ -87,7 +87,7 @@ least one way in is degraded or broken; 3 nothing could be tested.`,
 		SilenceUsage:      true,
 		ValidArgsFunction: o.completeTarget,
 		RunE: func(command *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if len(args) == 0 && !o.selection.all && !o.selection.everywhere && o.selection.selector == "" {
 				return command.Help()
 			}
 			if err := o.complete(args); err != nil {

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
@@ -36,7 +37,7 @@ func TestExitCodes(t *testing.T) {
 		"nothing to test":    {udp, nil, []string{"svc/web"}, ExitInconclusive, "? UNTESTED  nothing could be tested: UDP is not traced yet", ""},
 		"as JSON":            {udp, nil, []string{"svc/web", "-o", "json"}, ExitInconclusive, `"status": "untested"`, ""},
 		"no such Service":    {web(), nil, []string{"svc/wbe"}, ExitFailed, "", "did you mean web?"},
-		"not one Service":    {web(), nil, []string{"pod/web"}, ExitFailed, "", "error: a trace starts from a Service: write svc/NAME instead of pod/web\n"},
+		"not one Service":    {web(), nil, []string{"job/web"}, ExitFailed, "", "error: job/web: a trace starts from a Service"},
 		"no such flag":       {web(), nil, []string{"svc/web", "--nope"}, ExitFailed, "", "error: unknown flag: --nope\n"},
 		"no sense":           {web(), nil, []string{"svc/web", "--requests", "0", "--rate", "0"}, ExitFailed, "", "error: --requests must be at least 1, not 0\nerror: --rate must be a number above 0, not 0\n"},
 		"no such port":       {web(), nil, []string{"svc/web", "--port", "81"}, ExitFailed, "", `error: service shop/web has no port "81"; it has 80 (http)`},
@@ -58,7 +59,7 @@ func TestCodeOf(t *testing.T) {
 		verdict.Healthy: ExitHealthy, verdict.Degraded: ExitBroken, verdict.Broken: ExitBroken, verdict.Untested: ExitInconclusive,
 	} {
 		code := exit(ExitHealthy)
-		errors.As(codeOf(status), &code)
+		errors.As(codeOf([]*trace.Report{{Verdict: trace.Verdict{Status: status}}}), &code)
 		if int(code) != want {
 			t.Errorf("%s ends with %d, want %d", status, code, want)
 		}
@@ -70,13 +71,15 @@ func TestDryRun(t *testing.T) {
 	out, _, _ := invoke(t, "svc/web", "--dry-run", "--probe-namespace", "probes", "--image", "registry.example/probe:1", "--requests", "4")
 	want := `svc/web -n shop: nothing is sent and nothing is created (dry run)
 
-FROM    WAY IN     ADDRESS        REQUEST     COUNT
-node-1  pod        10.0.0.1:8080  http GET /  3
-node-1  clusterip  10.96.0.7:80   http GET /  4
-node-2  pod        10.0.0.1:8080  http GET /  3
-node-2  clusterip  10.96.0.7:80   http GET /  4
+FROM    WAY IN     ADDRESS                 REQUEST     COUNT
+node-1  pod        10.0.0.1:8080           http GET /  3
+node-1  clusterip  10.96.0.7:80            http GET /  4
+node-1  control    kubernetes.default.svc  dns A       1
+node-2  pod        10.0.0.1:8080           http GET /  3
+node-2  clusterip  10.96.0.7:80            http GET /  4
+node-2  control    kubernetes.default.svc  dns A       1
 
-Load      14 requests, at most 8 at once and 200 a second
+Load      16 requests, at most 8 at once and 200 a second
 Creates   2 Jobs in namespace probes with image registry.example/probe:1 (see
           them with -o yaml)
 `
@@ -101,14 +104,15 @@ func TestCompletion(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"the type first":       {[]string{"s"}, []string{"svc/", ":6"}},
+		"the type first":       {[]string{"s"}, []string{"sts/", "svc/", ":6"}},
 		"names of the type":    {[]string{"svc/"}, []string{"svc/db", "svc/web", ":4"}},
 		"that begin alike":     {[]string{"service/w"}, []string{"service/web", ":4"}},
-		"of no other type":     {[]string{"pod/"}, []string{":4"}},
+		"of another type":      {[]string{"pod/"}, []string{"pod/web-1", ":4"}},
+		"of no type":           {[]string{"job/"}, []string{":4"}},
 		"type and name":        {[]string{"svc", "w"}, []string{"web", ":4"}},
-		"after another type":   {[]string{"pod", "w"}, []string{":4"}},
-		"not after a Service":  {[]string{"svc/web", ""}, []string{":4"}},
-		"not after both":       {[]string{"svc", "web", ""}, []string{":4"}},
+		"after another type":   {[]string{"pod", "w"}, []string{"web-1", ":4"}},
+		"one more":             {[]string{"svc/web", "svc/"}, []string{"svc/db", ":4"}},
+		"one more of the type": {[]string{"svc", "web", ""}, []string{"db", ":4"}},
 		"nodes":                {[]string{"svc/web", "--from", ""}, []string{"node-1", "node-2", ":6"}},
 		"a list of nodes":      {[]string{"svc/web", "--from", "node-2,node-1"}, []string{"node-2,node-1", ":6"}},
 		"formats":              {[]string{"svc/web", "-o", ""}, []string{"json", "wide", "yaml", ":4"}},

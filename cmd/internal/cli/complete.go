@@ -8,32 +8,38 @@ import (
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
 
 // patience is how long the shell waits for the API server to complete a word.
 const patience = 3 * time.Second
 
-// completeTarget proposes the Services of the namespace.
+// completeTarget proposes targets as they are written: TYPE/NAME, each a word, or
+// TYPE first and then names.
 func (o *options) completeTarget(command *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-	prefix := ""
-	kind, _, found := strings.Cut(strings.Join(append(slices.Clone(args), word), "/"), "/")
+	kind, _, found := strings.Cut(word, "/")
+	prefix := kind + "/"
 	switch {
-	case len(args) == 0 && !found:
-		return []string{"svc/"}, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-	case len(args) > 1 || len(args) == 1 && !isService(args[0]) || !isService(kind) || o.connect() != nil:
+	case len(args) > 0 && !strings.Contains(args[0], "/"):
+		kind, prefix = args[0], ""
+	case !found:
+		types := []string{"svc/", "ingress/", "httproute/", "grpcroute/", "deploy/", "sts/", "ds/", "pod/"}
+		return slices.DeleteFunc(types, func(t string) bool { return !strings.HasPrefix(t, word) }), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+	ref, err := parseReference(kind + "/x")
+	if err != nil || o.connect() != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
-	case len(args) == 0:
-		prefix = kind + "/"
 	}
 	ctx, cancel := context.WithTimeout(command.Context(), patience)
 	defer cancel()
-	list, err := o.client.CoreV1().Services(o.namespace).List(ctx, metav1.ListOptions{})
+	all, err := target.NewReader(o.client, o.gateways).Names(ctx, o.namespace, ref.Kind)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
 	var names []string
-	for _, service := range list.Items {
-		if name := prefix + service.Name; strings.HasPrefix(name, word) {
+	for _, name := range all {
+		if name = prefix + name; strings.HasPrefix(name, word) && !slices.Contains(args, name) {
 			names = append(names, name)
 		}
 	}

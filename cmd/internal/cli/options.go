@@ -1,13 +1,15 @@
 package cli
 
 import (
-	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
+	"net"
+	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,8 +22,10 @@ import (
 	"k8s.io/client-go/kubernetes"
 	gateway "sigs.k8s.io/gateway-api/pkg/client/clientset/versioned"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/agent"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
 
@@ -31,9 +35,16 @@ type options struct {
 	config  *genericclioptions.ConfigFlags
 	release string
 
+	selection      selection
 	from           []string
 	ports          []string
 	path           string
+	websocket      bool
+	udpPayload     string
+	traceparent    bool
+	via            []string
+	address        string
+	resolveDNS     bool
 	load           trace.Load
 	image          string
 	pullSecrets    []string
@@ -41,12 +52,12 @@ type options struct {
 	probeLimits    map[string]string
 	startTimeout   time.Duration
 	keep, dryRun   bool
+	explainPlan    bool
 	output         string
 
 	client    kubernetes.Interface
 	gateways  gateway.Interface
 	namespace string
-	service   string
 	runID     string
 }
 
@@ -77,9 +88,18 @@ func imageTag(release string) string {
 func (o *options) flags(command *cobra.Command) {
 	o.config.AddFlags(command.PersistentFlags())
 	f := command.Flags()
-	f.StringSliceVar(&o.from, "from", nil, "Nodes to send requests from, as NODE or pod@NODE; by default one that hosts an endpoint and one that hosts none")
+	f.StringVarP(&o.selection.selector, "selector", "l", "", "Trace the Services whose labels match, such as app=web")
+	f.BoolVar(&o.selection.all, "all", false, "Trace all Services of the namespace")
+	f.BoolVarP(&o.selection.everywhere, "all-namespaces", "A", false, "Trace the Services of all namespaces; with --selector those that match")
+	f.StringSliceVar(&o.from, "from", nil, "Where to send requests from: NODE or pod@NODE (a pod there), node@NODE (a pod in the node's own network), local (this machine); by default a node that hosts an endpoint, one that hosts none, and this machine for what clients outside use, if it can reach it")
+	f.StringSliceVar(&o.via, "via", nil, "Kinds of ways in to trace: "+strings.Join(ways(), ", ")+"; by default all. Pods are always asked, as the measure of the others")
+	f.StringVar(&o.address, "address", "", "Address of the Ingress controller or Gateway, as `HOST[:PORT]`, instead of the one that the cluster tells of")
+	f.BoolVar(&o.resolveDNS, "resolve-dns", false, "Send requests for an Ingress or Gateway host to where the DNS says it is, instead of to the controller's address")
 	f.StringSliceVar(&o.ports, "port", nil, "Ports of the Service to trace, by number or name; by default all")
 	f.StringVar(&o.path, "path", "", "Path to request; by default that of the pods' HTTP readiness probe, else /")
+	f.BoolVar(&o.websocket, "websocket", false, "Ask the ports that speak HTTP for an upgrade to WebSocket")
+	f.StringVar(&o.udpPayload, "udp-payload", "", "Datagram to send to UDP ports, with Go's escapes such as \\x00; by default a DNS query to port 53, and nothing to others")
+	f.BoolVar(&o.traceparent, "traceparent", false, "Send a W3C trace context with each request, and print the ids of failed and slowest answers")
 	f.IntVar(&o.load.Requests, "requests", o.load.Requests, "Requests to send on each route from each node (half as many to each pod's own address)")
 	f.Float64Var(&o.load.Rate, "rate", o.load.Rate, "Requests per second at the most, from all nodes together")
 	f.IntVar(&o.load.Concurrency, "concurrency", o.load.Concurrency, "Requests in flight at the most, from all nodes together")
@@ -93,8 +113,10 @@ func (o *options) flags(command *cobra.Command) {
 	f.DurationVar(&o.startTimeout, "start-timeout", o.startTimeout, "How long a probe may take to start, with the pulling of its image")
 	f.BoolVar(&o.keep, "keep", false, "Leave the probes' Jobs in place, to look at them")
 	f.BoolVar(&o.dryRun, "dry-run", false, "Print what would be sent and created, and do nothing")
+	f.BoolVar(&o.explainPlan, "explain-plan", false, "Print for each way in where its address came from and from where it would be asked, and do nothing")
 	f.StringVarP(&o.output, "output", "o", "", "Output format: "+strings.Join(print.Formats(), ", "))
 	for name, complete := range map[string]cobra.CompletionFunc{
+		"via":    cobra.FixedCompletions(ways(), cobra.ShellCompDirectiveNoFileComp),
 		"output": cobra.FixedCompletions(print.Formats(), cobra.ShellCompDirectiveNoFileComp),
 		"from":   o.completeNodes,
 	} {
@@ -104,45 +126,29 @@ func (o *options) flags(command *cobra.Command) {
 	}
 }
 
+// ways returns the kinds of ways in, as --via takes them.
+func ways() []string {
+	var names []string
+	for _, kind := range route.Kinds() {
+		names = append(names, string(kind))
+	}
+	return names
+}
+
 // complete makes out what the arguments and flags mean.
 func (o *options) complete(args []string) error {
-	var err error
-	if o.service, err = parseTarget(args); err != nil {
+	if err := o.selection.parse(args); err != nil {
 		return err
 	}
 	if err := o.connect(); err != nil {
 		return err
 	}
-	o.probeNamespace = cmp.Or(o.probeNamespace, o.namespace)
 	id := make([]byte, 5)
 	if _, err := rand.Read(id); err != nil {
 		return fmt.Errorf("making an id for the run: %w", err)
 	}
 	o.runID = hex.EncodeToString(id)
 	return nil
-}
-
-// parseTarget reads the target as kubectl would: TYPE/NAME, or TYPE NAME.
-func parseTarget(args []string) (string, error) {
-	text := strings.Join(args, "/")
-	kind, name, found := strings.Cut(text, "/")
-	switch {
-	case !found:
-		return "", fmt.Errorf("%q has no type: for a Service write svc/%s", text, text)
-	case !isService(kind):
-		return "", fmt.Errorf("a trace starts from a Service: write svc/NAME instead of %s", text)
-	case strings.Contains(name, "/") || len(args) > 2:
-		return "", errors.New("one Service can be traced at a time: write svc/NAME")
-	}
-	// Newer clusters allow a digit first, which older ones refuse to create.
-	if len(validation.IsDNS1123Label(name)) > 0 {
-		return "", fmt.Errorf("%q cannot be the name of a Service: that has at most 63 letters a-z, digits and -, with no - at its ends", name)
-	}
-	return name, nil
-}
-
-func isService(kind string) bool {
-	return slices.Contains([]string{"svc", "service", "services"}, strings.ToLower(kind))
 }
 
 // validate refuses what cannot work, before anything is asked or sent.
@@ -163,6 +169,13 @@ func (o *options) validate() error {
 	_, err := o.limits()
 	check(err == nil, "%v", err)
 	check(!strings.ContainsFunc(o.path, func(r rune) bool { return r <= ' ' || r > '~' }), "--path must be written as in a request: escape spaces and all but ASCII (%%20 for a space), not %q", o.path)
+	for _, via := range o.via {
+		check(slices.Contains(ways(), via), "--via must be of %s, not %q", strings.Join(ways(), ", "), via)
+	}
+	check(o.address == "" || !o.resolveDNS, "--address and --resolve-dns both say where requests go: use one of them")
+	check(o.address == "" || isAddress(o.address), "--address must be HOST or HOST:PORT, not %q", o.address)
+	_, err = payload(o.udpPayload)
+	check(err == nil, "--udp-payload %q: write it as Go would between quotes, such as \\x00\\x01", o.udpPayload)
 	check(o.image != "", "--image must not be empty")
 	check(o.output == "" || slices.Contains(print.Formats(), o.output), "--output must be one of %s, not %q", strings.Join(print.Formats(), ", "), o.output)
 	return errors.Join(errs...)
@@ -181,12 +194,44 @@ func (o *options) limits() (corev1.ResourceList, error) {
 	return limits, nil
 }
 
-// trace returns the options of the run.
-func (o *options) trace() trace.Options {
-	return trace.Options{
-		Run: o.runID, Release: o.release,
-		Namespace: o.namespace, Service: o.service,
-		Choice: target.Choice{Ports: o.ports, Path: o.path},
-		From:   o.from, Load: o.load,
+// isAddress reports whether the text is a host, with or without a port.
+func isAddress(text string) bool {
+	host, port := text, ""
+	if _, err := netip.ParseAddr(text); err == nil {
+		return true
 	}
+	if h, p, err := net.SplitHostPort(text); err == nil {
+		host, port = h, p
+		if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+			return false
+		}
+		if _, err := netip.ParseAddr(host); err == nil {
+			return true
+		}
+	}
+	return len(validation.IsDNS1123Subdomain(strings.ToLower(host))) == 0
+}
+
+// payload returns the bytes that a text with Go's escapes stands for.
+func payload(text string) ([]byte, error) {
+	plain, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
+	return []byte(plain), err
+}
+
+// trace returns the options of the run.
+func (o *options) trace(names []target.Name) trace.Options {
+	datagram, _ := payload(o.udpPayload) // validated
+	options := trace.Options{
+		Run: o.runID, Release: o.release, Targets: names,
+		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
+		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
+		From:   o.from, Load: o.load, Traceparent: o.traceparent,
+	}
+	for _, via := range o.via {
+		options.Route.Via = append(options.Route.Via, route.Kind(via))
+	}
+	if !o.dryRun && !o.explainPlan {
+		options.Reach = agent.Reachable
+	}
+	return options
 }

@@ -1,36 +1,61 @@
 package cli
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
 
-func TestParseTarget(t *testing.T) {
+func TestParseTargets(t *testing.T) {
 	for _, test := range []struct {
 		args       []string
 		want, fail string
 	}{
-		{[]string{"svc/web"}, "web", ""},
-		{[]string{"svc", "web"}, "web", ""},
-		{[]string{"Service/web"}, "web", ""},
-		{[]string{"services/web"}, "web", ""},
-		{[]string{"svc/1web"}, "1web", ""},
+		{[]string{"svc/web"}, "[{service web}]", ""},
+		{[]string{"svc", "web"}, "[{service web}]", ""},
+		{[]string{"svc", "a", "b"}, "[{service a} {service b}]", ""},
+		{[]string{"Service/web"}, "[{service web}]", ""},
+		{[]string{"services/web"}, "[{service web}]", ""},
+		{[]string{"svc/1web"}, "[{service 1web}]", ""},
+		{[]string{"svc/a", "ing/b", "deploy/c", "svc/a"}, "[{service a} {ingress b} {deployment c}]", ""},
+		{[]string{"httproute/a.b"}, "[{httproute a.b}]", ""},
 		{[]string{"web"}, "", `"web" has no type: for a Service write svc/web`},
-		{[]string{"deploy/web"}, "", "a trace starts from a Service: write svc/NAME instead of deploy/web"},
-		{[]string{"svc/a", "svc/b"}, "", "one Service can be traced at a time: write svc/NAME"},
-		{[]string{"svc", "a", "b"}, "", "one Service can be traced at a time: write svc/NAME"},
-		{[]string{"svc/a/b"}, "", "one Service can be traced at a time: write svc/NAME"},
+		{[]string{"job/web"}, "", "job/web: a trace starts from a Service"},
+		{[]string{"svc/a/b"}, "", "svc/a/b: write TYPE/NAME"},
 		{[]string{"svc/"}, "", `"" cannot be the name of a Service`},
 		{[]string{"svc/Web"}, "", `"Web" cannot be the name of a Service`},
 		{[]string{"svc/we b"}, "", `"we b" cannot be the name of a Service`},
+		{[]string{"ingress/We b"}, "", `"We b" cannot be the name of an object`},
 	} {
-		got, err := parseTarget(test.args)
-		if got != test.want || (err == nil) != (test.fail == "") || err != nil && !strings.HasPrefix(err.Error(), test.fail) {
-			t.Errorf("%q: %q, %v; want %q, %s", test.args, got, err, test.want, test.fail)
+		var s selection
+		err := s.parse(slices.Clone(test.args))
+		got := ""
+		if err == nil {
+			got = fmt.Sprint(s.references)
 		}
+		if got != test.want || (err == nil) != (test.fail == "") || err != nil && !strings.HasPrefix(err.Error(), test.fail) {
+			t.Errorf("%q: %s, %v; want %s, %s", test.args, got, err, test.want, test.fail)
+		}
+	}
+	for _, s := range []selection{{selector: "a=b"}, {all: true}, {everywhere: true}} {
+		if err := s.parse([]string{"svc/web"}); err == nil || !strings.HasPrefix(err.Error(), "name the targets, or choose them") {
+			t.Errorf("%+v and a name: %v", s, err)
+		}
+	}
+}
+
+func TestPayload(t *testing.T) {
+	for text, want := range map[string]string{"": "", "ping": "ping", `\x00\x01`: "\x00\x01", `a"b`: `a"b`} {
+		if got, err := payload(text); err != nil || string(got) != want {
+			t.Errorf("%q: %q, %v; want %q", text, got, err, want)
+		}
+	}
+	if _, err := payload(`\x`); err == nil {
+		t.Error("half an escape is no error")
 	}
 }
 
@@ -54,6 +79,14 @@ func TestValidate(t *testing.T) {
 		"a space":            {func(o *options) { o.path = "/a b" }, `--path must be written as in a request: escape spaces and all but ASCII (%20 for a space), not "/a b"`},
 		"a line break":       {func(o *options) { o.path = "/a\r\nHost: b" }, `--path must be written as in a request: escape spaces and all but ASCII (%20 for a space), not "/a\r\nHost: b"`},
 		"limits":             {func(o *options) { o.probeLimits = map[string]string{"cpu": "many"} }, "--probe-limits cpu=many: write it as cpu=500m or memory=256Mi"},
+		"a kind of way":      {func(o *options) { o.via = []string{"ingress", "vpn"} }, `--via must be of pod, clusterip, dns, nodeport, loadbalancer, ingress, gateway, not "vpn"`},
+		"an address":         {func(o *options) { o.address = "[fd00::1]:8443" }, ""},
+		"a bare address":     {func(o *options) { o.address = "fd00::1" }, ""},
+		"a name":             {func(o *options) { o.address = "lb.example.com:443" }, ""},
+		"no address":         {func(o *options) { o.address = "https://lb" }, `--address must be HOST or HOST:PORT, not "https://lb"`},
+		"no port":            {func(o *options) { o.address = "lb:http" }, `--address must be HOST or HOST:PORT, not "lb:http"`},
+		"two addresses":      {func(o *options) { o.address, o.resolveDNS = "lb", true }, "--address and --resolve-dns both say where requests go: use one of them"},
+		"a payload":          {func(o *options) { o.udpPayload = "\\x0" }, `--udp-payload "\\x0": write it as Go would between quotes, such as \x00\x01`},
 		"all at once":        {func(o *options) { o.load.Requests, o.image = 0, "" }, "--requests must be at least 1, not 0\n--image must not be empty"},
 	} {
 		o := newOptions("dev", genericiooptions.NewTestIOStreamsDiscard())

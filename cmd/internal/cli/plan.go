@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 
@@ -12,21 +11,19 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
-	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
-
-// nobody is the prober of a run that has nothing to ask.
-type nobody struct{}
-
-func (nobody) Probe(context.Context, string, wire.Plan, func(wire.Record)) error { return nil }
 
 // printPlan prints what a run would send and create: for people the routes, as
 // JSON or YAML the objects.
-func (o *options) printPlan(t *trace.Trace, launcher *launch.Launcher) error {
+func (o *options) printPlan(run *trace.Run, launcher *launch.Launcher) error {
 	jobs := &batchv1.JobList{TypeMeta: metav1.TypeMeta{APIVersion: "batch/v1", Kind: "JobList"}}
-	for _, plan := range t.Plans {
+	for _, plan := range run.Plans {
+		if plan.Vantage.Kind == vantage.Local || len(plan.Asked) == 0 {
+			continue
+		}
 		job, err := launcher.Job(plan.Vantage.Node, plan.Wire)
 		if err != nil {
 			return err
@@ -39,7 +36,7 @@ func (o *options) printPlan(t *trace.Trace, launcher *launch.Launcher) error {
 	case print.YAML:
 		return o.marshal(jobs, yaml.Marshal)
 	}
-	return print.Plan(o.Out, t, o.probeNamespace, o.image)
+	return print.Plan(o.Out, run, o.probeNamespace, o.image)
 }
 
 func (o *options) marshal(object runtime.Object, marshal func(any) ([]byte, error)) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
 // progress says on a terminal how far the probes are, on a line that is
@@ -23,8 +24,13 @@ type progress struct {
 	planned  int
 }
 
-func newProgress(out io.Writer, t *trace.Trace) *progress {
-	p := &progress{started: map[int]bool{}, sent: map[int]int{}, vantages: len(t.Plans), planned: requests(t)}
+func newProgress(out io.Writer, run *trace.Run) *progress {
+	p := &progress{started: map[int]bool{}, sent: map[int]int{}, planned: run.Requests()}
+	for _, plan := range run.Plans {
+		if len(plan.Asked) > 0 && plan.Vantage.Kind != vantage.Local {
+			p.vantages++
+		}
+	}
 	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		p.out = out
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,13 +14,14 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
 // run makes the trace: it finds out what to ask, asks the cluster whether it may,
 // sends the requests, removes what it created, and reports.
 func (o *options) run(ctx context.Context) error {
-	t, err := o.prepare(ctx)
+	run, err := o.prepare(ctx)
 	if err != nil {
 		return err
 	}
@@ -31,75 +33,112 @@ func (o *options) run(ctx context.Context) error {
 		Run: o.runID, Namespace: o.probeNamespace, Image: o.image, PullSecrets: o.pullSecrets,
 		Limits: limits, StartTimeout: o.startTimeout, Keep: o.keep, Release: o.release,
 	})
-	if o.dryRun {
-		return o.printPlan(t, launcher)
+	switch {
+	case o.explainPlan:
+		return print.Explain(o.Out, run)
+	case o.dryRun:
+		return o.printPlan(run, launcher)
 	}
-	report, err := o.send(ctx, t, launcher)
-	if report != nil {
-		if unwritten := print.Write(o.Out, print.Format(o.output), report); unwritten != nil {
+	reports, err := o.send(ctx, run, launcher)
+	if len(reports) > 0 {
+		if unwritten := print.Write(o.Out, print.Format(o.output), reports...); unwritten != nil {
 			return errors.Join(fmt.Errorf("writing the report: %w", unwritten), err)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	if err := endedEarly(report); err != nil {
+	if err := endedEarly(reports[0]); err != nil {
 		return err
 	}
-	return codeOf(report.Verdict.Status)
+	return codeOf(reports)
 }
 
-// codeOf returns the exit code of a verdict, as an error.
-func codeOf(status verdict.Verdict) error {
-	switch status {
-	case verdict.Healthy:
-		return nil
-	case verdict.Untested:
+// codeOf returns the exit code of the verdicts, as an error: one target that is
+// not well outweighs all that are, and one that is well those of which nothing
+// is known.
+func codeOf(reports []*trace.Report) error {
+	healthy := false
+	for _, r := range reports {
+		switch r.Verdict.Status {
+		case verdict.Degraded, verdict.Broken:
+			return exit(ExitBroken)
+		case verdict.Healthy:
+			healthy = true
+		}
+	}
+	if !healthy {
 		return exit(ExitInconclusive)
 	}
-	return exit(ExitBroken)
+	return nil
 }
 
 // slow is how long the API server may take to answer the questions of one step;
 // left to itself a client waits for ever.
 const slow = 30 * time.Second
 
-// prepare reads the target.
-func (o *options) prepare(ctx context.Context) (*trace.Trace, error) {
+// prepare reads the targets.
+func (o *options) prepare(ctx context.Context) (*trace.Run, error) {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
-	t, err := trace.Prepare(ctx, target.NewReader(o.client, o.gateways), o.trace())
+	reader := target.NewReader(o.client, o.gateways)
+	names, err := o.selection.find(ctx, reader, o.namespace)
 	if err != nil {
 		return nil, o.withRole(ctx, err)
 	}
-	return t, nil
+	o.probeNamespace = cmp.Or(o.probeNamespace, common(names), o.namespace)
+	run, err := trace.Prepare(ctx, reader, o.trace(names))
+	if err != nil {
+		return nil, o.withRole(ctx, err)
+	}
+	return run, nil
+}
+
+// common returns the namespace that all targets have in common, or nothing.
+func common(names []target.Name) string {
+	for _, name := range names {
+		if name.Namespace != names[0].Namespace {
+			return ""
+		}
+	}
+	return names[0].Namespace
 }
 
 // preflight asks whether the probes may run.
-func (o *options) preflight(ctx context.Context, t *trace.Trace, launcher *launch.Launcher) ([]launch.Unchecked, error) {
+func (o *options) preflight(ctx context.Context, run *trace.Run, launcher *launch.Launcher) ([]launch.Unchecked, error) {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
 	var nodes []string
-	for _, plan := range t.Plans {
+	var largest *trace.Plan
+	for i, plan := range run.Plans {
+		if plan.Vantage.Kind == vantage.Local || len(plan.Asked) == 0 {
+			continue
+		}
 		nodes = append(nodes, plan.Vantage.Node)
+		if largest == nil || len(plan.Asked) > len(largest.Asked) {
+			largest = &run.Plans[i]
+		}
 	}
-	return launcher.Preflight(ctx, t.Plans[0].Wire, nodes...)
+	if largest == nil {
+		return nil, nil // this machine asks alone
+	}
+	return launcher.Preflight(ctx, largest.Wire, nodes...)
 }
 
 // send launches the probes and removes them again, whatever happens.
-func (o *options) send(ctx context.Context, t *trace.Trace, launcher *launch.Launcher) (*trace.Report, error) {
-	if requests(t) == 0 {
-		return t.Send(ctx, nobody{}, nil) // nothing to ask: report why, and start nothing
+func (o *options) send(ctx context.Context, run *trace.Run, launcher *launch.Launcher) ([]*trace.Report, error) {
+	if run.Requests() == 0 {
+		return run.Send(ctx, nobody{}, nil) // nothing to ask: report why, and start nothing
 	}
-	unchecked, err := o.preflight(ctx, t, launcher)
+	unchecked, err := o.preflight(ctx, run, launcher)
 	if err != nil {
 		return nil, err
 	}
-	progress := newProgress(o.ErrOut, t)
-	report, err := t.Send(ctx, launcher, progress.observe)
+	progress := newProgress(o.ErrOut, run)
+	reports, err := run.Send(ctx, probers{launcher, o.release}, progress.observe)
 	progress.done()
 	err = o.cleanUp(ctx, launcher, err)
-	if report != nil {
+	for _, report := range reports {
 		for _, u := range unchecked {
 			report.Notes = append(report.Notes, fmt.Sprintf("not checked: %s (%s)", u.What, u.Why))
 		}
@@ -109,7 +148,7 @@ func (o *options) send(ctx context.Context, t *trace.Trace, launcher *launch.Lau
 			}
 		}
 	}
-	return report, err
+	return reports, err
 }
 
 // cleanUp removes the probes, also after the user broke the run off, and
@@ -135,7 +174,7 @@ func (o *options) withRole(ctx context.Context, err error) error {
 	if !apierrors.IsForbidden(err) {
 		return err
 	}
-	needs := append(readNeeds(o.namespace), launch.Needs(o.probeNamespace)...)
+	needs := append(readNeeds(o.namespace), launch.Needs(cmp.Or(o.probeNamespace, o.namespace))...)
 	// Nobody needs to be granted more than a trace takes.
 	needs = slices.DeleteFunc(needs, func(need launch.Need) bool { return need.Optional })
 	missing, checkErr := launch.Check(ctx, o.client, needs)
@@ -153,12 +192,4 @@ func readNeeds(namespace string) []launch.Need {
 		{Verb: "list", Resource: "pods", Namespace: namespace, Why: "read its pods"},
 		{Verb: "list", Resource: "nodes", Optional: true, Why: "find the NodePorts, and nodes to send from"},
 	}
-}
-
-func requests(t *trace.Trace) int {
-	total := 0
-	for _, plan := range t.Plans {
-		total += plan.Requests()
-	}
-	return total
 }

@@ -72,11 +72,20 @@ func Terminating(serving bool) PodOption {
 // Labelled gives the pod these labels, as keys and values, and no others.
 func Labelled(labels ...string) PodOption { return func(p *pod) { p.Labels = pairs(labels) } }
 
-// Declaring adds a port to the pod's container.
+// Declaring adds a TCP port to the pod's container.
 func Declaring(name string, number int32) PodOption {
+	return declaring(name, number, corev1.ProtocolTCP)
+}
+
+// DeclaringUDP adds a UDP port to the pod's container.
+func DeclaringUDP(name string, number int32) PodOption {
+	return declaring(name, number, corev1.ProtocolUDP)
+}
+
+func declaring(name string, number int32, protocol corev1.Protocol) PodOption {
 	return func(p *pod) {
 		c := &p.Spec.Containers[0]
-		c.Ports = append(c.Ports, corev1.ContainerPort{Name: name, ContainerPort: number, Protocol: corev1.ProtocolTCP})
+		c.Ports = append(c.Ports, corev1.ContainerPort{Name: name, ContainerPort: number, Protocol: protocol})
 	}
 }
 
@@ -85,6 +94,16 @@ func Probed(path string, port intstr.IntOrString, scheme corev1.URIScheme) PodOp
 	return func(p *pod) {
 		p.Spec.Containers[0].ReadinessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{
 			HTTPGet: &corev1.HTTPGetAction{Path: path, Port: port, Scheme: scheme},
+		}}
+	}
+}
+
+// ProbedOverGRPC gives the pod a gRPC readiness probe; it asks about one service
+// of the server, or about all of it.
+func ProbedOverGRPC(service string, port int32) PodOption {
+	return func(p *pod) {
+		p.Spec.Containers[0].ReadinessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{
+			GRPC: &corev1.GRPCAction{Port: port, Service: &service},
 		}}
 	}
 }

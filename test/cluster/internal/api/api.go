@@ -87,6 +87,33 @@ func parseNodes(body []byte) ([]Node, error) {
 	return nodes, nil
 }
 
+// DeploymentReady returns nil when all replicas of a Deployment are Ready.
+func (c *Client) DeploymentReady(ctx context.Context, namespace, name string) error {
+	body, err := c.get(ctx, "/apis/apps/v1/namespaces/"+namespace+"/deployments/"+name)
+	if err != nil {
+		return err
+	}
+	return checkDeployment(body)
+}
+
+func checkDeployment(body []byte) error {
+	var deployment struct {
+		Spec struct {
+			Replicas int `json:"replicas"`
+		} `json:"spec"`
+		Status struct {
+			ReadyReplicas int `json:"readyReplicas"`
+		} `json:"status"`
+	}
+	if err := json.Unmarshal(body, &deployment); err != nil {
+		return fmt.Errorf("reading the Deployment: %w", err)
+	}
+	if ready, wanted := deployment.Status.ReadyReplicas, deployment.Spec.Replicas; ready < wanted {
+		return fmt.Errorf("%d of %d replicas are Ready", ready, wanted)
+	}
+	return nil
+}
+
 func (c *Client) get(ctx context.Context, path string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
 	if err != nil {

@@ -19,3 +19,16 @@ func TestParseNodes(t *testing.T) {
 		t.Error("what is no JSON is taken")
 	}
 }
+
+func TestCheckDeployment(t *testing.T) {
+	for body, ready := range map[string]bool{
+		`{"spec":{"replicas":2},"status":{"readyReplicas":2}}`: true,
+		`{"spec":{"replicas":2},"status":{"readyReplicas":1}}`: false,
+		`{"spec":{"replicas":1},"status":{}}`:                  false,
+		`<html>`:                                               false,
+	} {
+		if err := checkDeployment([]byte(body)); (err == nil) != ready {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}

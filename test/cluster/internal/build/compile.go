@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -28,6 +29,9 @@ func (c *Cache) build(ctx context.Context, component Component, final string) er
 	}
 	binary := filepath.Join(work, component.Name)
 	if err := c.compile(ctx, component, binary); err != nil {
+		return err
+	}
+	if err := c.bundle(ctx, component, work); err != nil {
 		return err
 	}
 	for _, link := range component.Links {
@@ -63,9 +67,13 @@ func (c *Cache) removeHalves() error {
 }
 
 func (c *Cache) compile(ctx context.Context, component Component, binary string) error {
-	command := exec.CommandContext(ctx, "go", component.arguments(binary)...)
-	command.Dir = filepath.Join(c.source, component.Module)
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	overlay := binary + ".overlay"
+	defer func() { _ = os.Remove(overlay) }()
+	flags, err := c.overlay(ctx, component, overlay)
+	if err != nil {
+		return err
+	}
+	command := c.goCommand(ctx, component, slices.Insert(component.arguments(binary), 1, flags...)...)
 	// If this process is killed, so is the compiler: it would go on for
 	// minutes and then put its result where the next build cleans up. The
 	// signal comes when the starting thread ends, so that one must stay.
@@ -80,6 +88,14 @@ func (c *Cache) compile(ctx context.Context, component Component, binary string)
 		return fmt.Errorf("compiling: %w\n%s", err, lastLines(string(output), 20))
 	}
 	return nil
+}
+
+// goCommand is the go command inside of the component's module.
+func (c *Cache) goCommand(ctx context.Context, component Component, arguments ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, "go", arguments...)
+	command.Dir = filepath.Join(c.source, component.Module)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	return command
 }
 
 func lastLines(text string, n int) string {

@@ -11,10 +11,15 @@ const (
 	// Images below this domain are never looked for anywhere.
 	domain = "registry.nettrace.test"
 
-	// PauseImage, AgnhostImage and CoreDNSImage are on every node.
+	// PauseImage, AgnhostImage, CoreDNSImage and TraefikImage are on every node.
 	PauseImage   = domain + "/pause:1"
 	AgnhostImage = domain + "/agnhost:2"
 	CoreDNSImage = domain + "/coredns:1"
+	TraefikImage = domain + "/traefik:1"
+
+	// GatewayDefinitions is the file beside Traefik with the Gateway API's
+	// CustomResourceDefinitions.
+	GatewayDefinitions = "gateway-api.yaml"
 )
 
 // Component is one executable to build, and what is made of it.
@@ -26,6 +31,9 @@ type Component struct {
 	Version string   // which Kubernetes it calls itself, if any
 	Links   []string // other names it is started under
 	Image   *image.Spec
+
+	StandIns []StandIn
+	Bundles  []Bundle
 }
 
 // Components returns all parts of the cluster that come from source.
@@ -43,6 +51,17 @@ func Components() []Component {
 		{
 			Name: "coredns", Module: "coredns", Package: ".", Sources: []string{"*.go"},
 			Image: &image.Spec{Reference: CoreDNSImage, Target: "/coredns", User: "65532:65532"},
+		},
+		{
+			Name: "traefik", Module: "traefik", Package: "github.com/traefik/traefik/v3/cmd/traefik",
+			Sources: []string{"standin/*/go.mod", "standin/*/*.go", "standin/ec2/types/*.go", "standin/lego/providers/dns/*.go"},
+			Image:   &image.Spec{Reference: TraefikImage, Target: "/traefik", User: "65532:65532"},
+			StandIns: []StandIn{
+				{Directory: "standin/lego", Module: "github.com/go-acme/lego/v5", Without: "providers"},
+			},
+			Bundles: []Bundle{
+				{Name: GatewayDefinitions, Module: "sigs.k8s.io/gateway-api", Files: "config/crd/standard/*.yaml"},
+			},
 		},
 		{
 			Name: "pause", Module: ".", Package: "./pause", Sources: []string{"pause/*.go"},

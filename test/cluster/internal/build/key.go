@@ -31,6 +31,9 @@ func (c Component) key(source, toolchain string) (string, error) {
 	if c.Image != nil {
 		fmt.Fprintf(hash, "%+v\n", *c.Image)
 	}
+	if len(c.StandIns)+len(c.Bundles) > 0 {
+		fmt.Fprintf(hash, "%+v\n%+v\n", c.StandIns, c.Bundles)
+	}
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		if err != nil {

@@ -40,7 +40,11 @@ func TestKeyFollowsWhatDecides(t *testing.T) {
 		}, "go1"),
 		"version": key(func(_ string, component *Component) { component.Version = "v1" }, "go1"),
 		"links":   key(func(_ string, component *Component) { component.Links = []string{"y"} }, "go1"),
-		"image":   key(func(_ string, component *Component) { component.Image = &image.Spec{User: "1"} }, "go1"),
+		"stand-in": key(func(_ string, component *Component) {
+			component.StandIns = []StandIn{{Module: "y"}}
+		}, "go1"),
+		"bundle": key(func(_ string, component *Component) { component.Bundles = []Bundle{{Module: "y"}} }, "go1"),
+		"image":  key(func(_ string, component *Component) { component.Image = &image.Spec{User: "1"} }, "go1"),
 	}
 	if again := key(same, "go1"); again != keys["nothing"] {
 		t.Errorf("the same input gives %s, then %s", keys["nothing"], again)

@@ -126,6 +126,23 @@ func (b *booting) waitForDNS(ctx context.Context) error {
 	return nil
 }
 
+// waitForTraefik returns when it can be sent requests. Where the Service in
+// front of it is reached from outside is not waited for: nothing here makes
+// that happen.
+func (b *booting) waitForTraefik(ctx context.Context) error {
+	asking, err := b.api()
+	if err != nil {
+		return err
+	}
+	kubelet, err := b.Table().Get(b.state.Nodes[0].Name, "kubelet")
+	if err != nil {
+		return err
+	}
+	return b.await(ctx, kubelet, func(ctx context.Context) error {
+		return asking.DeploymentReady(ctx, "traefik", "traefik")
+	})
+}
+
 // askDNS resolves the API server's own Service from inside a namespace.
 func askDNS(ctx context.Context, namespace, server string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)

@@ -19,7 +19,7 @@ type booting struct {
 	authority *pki.Authority
 }
 
-// boot is the story of the cluster, from nothing to answering DNS.
+// boot is the story of the cluster, from nothing to serving Ingresses.
 func (c *Cluster) boot(ctx context.Context, cache *build.Cache, options Options) error {
 	state, err := c.Create(ctx, options.nodes())
 	if err != nil {
@@ -34,8 +34,11 @@ func (c *Cluster) boot(ctx context.Context, cache *build.Cache, options Options)
 		{"issuing certificates", b.issueCertificates},
 		{"starting the control plane and the nodes' containerd", b.startBase},
 		{"starting the nodes", b.startNodes},
+		{"starting the load balancer", b.startLoadBalancer},
+		{"installing the Gateway API and Traefik", b.installTraefik}, // while the nodes begin to work
 		{"waiting for the nodes to be Ready", b.waitForNodes},
 		{"asking the cluster's DNS", b.waitForDNS},
+		{"waiting for Traefik to be Ready", b.waitForTraefik},
 	} {
 		err := c.Reporter.Step(step.name, func() error { return step.run(ctx) })
 		if ctx.Err() != nil {

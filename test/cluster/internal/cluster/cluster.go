@@ -3,10 +3,10 @@
 //
 // Each of its machines is a network namespace (see package fabric) with the
 // daemons that a real machine would run: etcd, API server, controller manager
-// and scheduler on the control plane; containerd, kubelet and kube-proxy on
-// each node. To add another kind of machine (a load balancer in front of the
-// NodePorts, say) give it a number in fabric.Plan, a line in hosts, and start
-// its daemons in a step of boot; to add what runs inside the cluster (an
+// and scheduler on the control plane, and what enforces NetworkPolicies on all
+// nodes; containerd, kubelet and kube-proxy on each node; HAProxy and its controller on the load balancer. To add another kind
+// of machine give it a number in fabric.Plan, a line in hosts, and start its
+// daemons in a step of boot; to add what runs inside the cluster (an
 // Ingress controller, say) give it a build.Component with an image and a
 // manifest beside coredns.yaml.
 package cluster
@@ -24,10 +24,14 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/cluster/internal/progress"
 )
 
+// Client is the name of the machine outside of the cluster.
+const Client = "client"
+
 // Names of the machines that are not nodes.
 const (
 	controlPlane = "control-plane"
-	client       = "client"
+	client       = Client
+	loadBalancer = "balancer"
 	bridge       = "fabric"
 )
 
@@ -90,7 +94,7 @@ func (c *Cluster) Kubeconfig(inside bool) string {
 
 // Machines returns the short names of all machines, for the given state.
 func Machines(state instance.State) []string {
-	machines := []string{controlPlane, client, bridge}
+	machines := []string{controlPlane, client, loadBalancer, bridge}
 	for _, one := range state.Nodes {
 		machines = append(machines, one.Name)
 	}

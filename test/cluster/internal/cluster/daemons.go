@@ -45,8 +45,10 @@ func (b *booting) startControlPlane(ctx context.Context) error {
 	if _, err := b.startKubernetes(controlPlane, "kube-controller-manager", config.ControllerManager()); err != nil {
 		return err
 	}
-	_, err = b.startKubernetes(controlPlane, "kube-scheduler", config.Scheduler())
-	return err
+	if _, err := b.startKubernetes(controlPlane, "kube-scheduler", config.Scheduler()); err != nil {
+		return err
+	}
+	return b.startPolicy()
 }
 
 // startForwarder makes the API server reachable from the real machine.

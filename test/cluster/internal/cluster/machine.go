@@ -17,6 +17,7 @@ func Packages() []Package {
 		{Name: "containerd", Program: "containerd"},
 		{Name: "containernetworking-plugins", Program: pluginPath + "/bridge"},
 		{Name: "etcd-server", Program: "etcd"},
+		{Name: "haproxy", Program: "haproxy"},
 		{Name: "iptables", Program: "iptables"},
 		{Name: "nftables", Program: "nft"},
 		{Name: "runc", Program: "runc"},

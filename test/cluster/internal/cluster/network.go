@@ -18,6 +18,7 @@ func (b *booting) hosts() []fabric.Host {
 	hosts := []fabric.Host{
 		{Name: controlPlane, Addresses: addresses.ControlPlane(), Routes: b.podRoutes("")},
 		{Name: client, Addresses: addresses.Client()},
+		{Name: loadBalancer, Addresses: addresses.Balancer(), Routes: b.podRoutes("")},
 	}
 	for _, one := range b.state.Nodes {
 		hosts = append(hosts, fabric.Host{

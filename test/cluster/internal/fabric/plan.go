@@ -17,7 +17,11 @@ const (
 	gatewayNumber      = 1
 	controlPlaneNumber = 10
 	clientNumber       = 20
+	balancerNumber     = 30
 	nodeNumber         = 100 // node N is nodeNumber + N
+	// The pool begins behind the last node.
+	poolNumber = nodeNumber + MaxNodes + 1
+	poolSize   = 50
 )
 
 // Plan is all addresses of one cluster. They follow from the number of the
@@ -56,6 +60,19 @@ func (p Plan) ControlPlane() Addresses { return p.host(controlPlaneNumber) }
 
 // Client is the host outside of the cluster.
 func (p Plan) Client() Addresses { return p.host(clientNumber) }
+
+// Balancer is the load balancer in front of the nodes, with the addresses that
+// it uses itself.
+func (p Plan) Balancer() Addresses { return p.host(balancerNumber) }
+
+// Pool is what the load balancer gives to Services.
+func (p Plan) Pool() []Addresses {
+	var pool []Addresses
+	for n := range poolSize {
+		pool = append(pool, p.host(poolNumber+n))
+	}
+	return pool
+}
 
 // Node returns the addresses of node number n, counted from 1.
 func (p Plan) Node(n int) Addresses { return p.host(nodeNumber + n) }

@@ -27,7 +27,7 @@ func TestPlanIsConsistent(t *testing.T) {
 	for _, index := range []int{0, 1, MaxInstances - 1} {
 		plan := Plan{Index: index}
 		seen := map[netip.Addr]bool{}
-		hosts := []Addresses{plan.Gateway(), plan.ControlPlane(), plan.Client()}
+		hosts := append(plan.Pool(), plan.Gateway(), plan.ControlPlane(), plan.Client(), plan.Balancer())
 		for n := 1; n <= MaxNodes; n++ {
 			hosts = append(hosts, plan.Node(n))
 			pods := plan.NodePods(n)
@@ -55,6 +55,8 @@ func TestPlanOfTheFirstCluster(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
 		{plan.ControlPlane().String(), "172.28.0.10,fd28::a"},
 		{plan.Node(2).String(), "172.28.0.102,fd28::66"},
+		{plan.Balancer().String(), "172.28.0.30,fd28::1e"},
+		{plan.Pool()[0].String(), "172.28.0.201,fd28::c9"},
 		{plan.NodePods(2).String(), "10.128.2.0/24,fd10:80:0:2::/64"},
 		{plan.Pods().String(), "10.128.0.0/16,fd10:80::/48"},
 		{plan.DNSService().String(), "10.96.0.10,fd96:60::a"},

@@ -1,4 +1,5 @@
-// Package mount finds and removes what is mounted below a directory.
+// Package mount finds and removes what is mounted below a directory, and mounts a
+// file where only one command sees it.
 package mount
 
 import (

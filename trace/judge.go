@@ -1,0 +1,96 @@
+package trace
+
+import (
+	"slices"
+	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
+)
+
+// outcome is what a run has brought back, and when.
+type outcome struct {
+	started time.Time
+	took    time.Duration
+	// records and failures are those of each plan.
+	records  [][]wire.Record
+	failures []error
+	controls []verdict.Cell
+}
+
+// judge turns what the probes saw into a report for each target. It is pure but
+// for the time that the run took.
+func (run *Run) judge(started time.Time, records [][]wire.Record, failures []error) []*Report {
+	records = run.believed(records)
+	o := outcome{started: started, took: time.Since(started), records: records, failures: failures}
+	o.controls = verdict.Judge(run.Controls, run.observe(-1, o))
+	blocked := verdict.Blocked(run.Controls, o.controls)
+	var reports []*Report
+	for i, t := range run.Traces {
+		cells := slices.Concat(verdict.Judge(t.Routes, run.observe(i, o)), t.explain())
+		cells = verdict.SetAside(verdict.Weaken(cells, t.shortCut), blocked)
+		verdict.Sort(cells)
+		found := finding.All(finding.Facts{Target: t.Target, Routes: t.Routes, Vantages: run.places(), Cells: cells})
+		reports = append(reports, t.report(o, cells, found))
+	}
+	return reports
+}
+
+// observe returns what was seen of the routes of a trace, or with -1 of the
+// control targets.
+func (run *Run) observe(trace int, o outcome) []evidence.Observation {
+	var all []evidence.Observation
+	for i, plan := range run.Plans {
+		if o.failures[i] != nil {
+			continue
+		}
+		routes := map[int]int{}
+		for n, a := range plan.Asked {
+			if a.Trace == trace {
+				routes[n+1] = a.Route
+			}
+		}
+		if trace < 0 {
+			all = append(all, run.directory.Observe(i, routes, nil, o.records[i])...)
+		} else {
+			all = append(all, run.directory.Observe(i, routes, run.Traces[trace].Target, o.records[i])...)
+		}
+	}
+	return all
+}
+
+// believed returns the records without the attributions of this machine that
+// rest on a place which did not hold: it had learned it from other probes, and
+// one of these has withdrawn it since.
+func (run *Run) believed(records [][]wire.Record) [][]wire.Record {
+	withdrawn := map[int]bool{}
+	for _, r := range records {
+		_, held := evidence.Lessons(r)
+		for _, l := range held {
+			if l.Withdrawn {
+				withdrawn[l.Group] = true
+			}
+		}
+	}
+	all := slices.Clone(records)
+	for i, plan := range run.Plans {
+		if plan.Vantage.Kind == vantage.Local && len(withdrawn) > 0 {
+			all[i] = evidence.Forget(records[i], func(id int) bool {
+				return id >= 1 && id <= len(plan.Wire.Routes) && withdrawn[plan.Wire.Routes[id-1].Group]
+			})
+		}
+	}
+	return all
+}
+
+// places are how sentences call the vantages.
+func (run *Run) places() []string {
+	var names []string
+	for _, plan := range run.Plans {
+		names = append(names, plan.Vantage.Place())
+	}
+	return names
+}
