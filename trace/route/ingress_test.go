@@ -306,10 +306,9 @@ func TestIngressAtController(t *testing.T) {
 		changes []func(*corev1.Service, *corev1.Pod)
 		want    string
 	}{
-		"a balancer": {"203.0.113.9", nil, "203.0.113.9:443 virtual from status.loadBalancer.ingress of service proxy/proxy"},
-		"NodePorts":  {"", nil, "172.16.0.1:31443 from NodePorts of service proxy/proxy"},
-		"NodePorts of nobody knows whom": {"", []func(*corev1.Service, *corev1.Pod){local},
-			"172.16.0.1:31443 from NodePorts of service proxy/proxy: externalTrafficPolicy is Local: only a client outside the cluster can prove it"},
+		"a balancer":                     {"203.0.113.9", nil, "203.0.113.9:443 virtual from status.loadBalancer.ingress of service proxy/proxy"},
+		"NodePorts":                      {"", nil, "172.16.0.1:31443 from NodePorts of service proxy/proxy"},
+		"NodePorts of nobody knows whom": {"", []func(*corev1.Service, *corev1.Pod){local}, "172.16.0.1:31443 local from NodePorts of service proxy/proxy"},
 		"no HTTPS": {"203.0.113.9", []func(*corev1.Service, *corev1.Pod){func(s *corev1.Service, _ *corev1.Pod) { s.Spec.Ports = s.Spec.Ports[:1] }},
 			"203.0.113.9 virtual from status.loadBalancer.ingress of service proxy/proxy: nothing there is known to lead to port 443 of the controller"},
 	} {
