@@ -112,13 +112,16 @@ func TestIngressPaths(t *testing.T) {
 		"under Prefix":               {traefik, "/up", []IngressOption{shop("/api(/.*)?$", prefix)}, host + "/api/up > /api/up" + rule + "/api(/.*)?$ (Prefix)" + letter},
 		"under Prefix, with a caret": {traefik, "/up", []IngressOption{shop("/^/api", prefix)}, host + "/api > /api" + rule + "/^/api (Prefix)" + letter},
 		"under Exact":                {traefik, "/up", []IngressOption{shop("/api/.*", exact)}, host + "/api/up > /api/up" + rule + "/api/.* (Exact)" + letter},
-		"an asterisk":                {traefik, "/up", []IngressOption{shop("/api/*", prefix)}, host + "/api/up > /api/up" + rule + "/api/* (Prefix)" + letter},
-		"an asterisk in the cloud":   {"ingress.k8s.aws/alb", "/up", []IngressOption{shop("/api/*", open)}, host + "/api/up > /api/up" + rule + "/api/* (ImplementationSpecific)"},
-		"lookahead under Prefix":     {traefik, "/up", []IngressOption{shop("/(?!api).*", prefix)}, host + "/(%3F!api).* > /(%3F!api).*" + rule + "/(?!api).* (Prefix)"},
-		"signs that mean nothing":    {traefik, "/up", []IngressOption{shop("/$metadata", prefix)}, host + "/$metadata > /$metadata" + rule + "/$metadata (Prefix)"},
-		"a plus":                     {traefik, "/up", []IngressOption{shop("/a+b", exact)}, host + "/a+b > /a+b" + rule + "/a+b (Exact)"},
-		"use-regex of another":       {traefik, "/up", []IngressOption{useRegex, shop("/api", prefix)}, host + "/api > /api" + rule + "/api (Prefix)"},
-		"use-regex of nobody known":  {"example.com/x", "/up", []IngressOption{useRegex, shop("/api/.*", prefix)}, host + "/api/up > /api/up" + rule + "/api/.* (Prefix)" + regex},
+		"a dollar at its end":        {traefik, "/up", []IngressOption{shop("/api$", prefix)}, host + "/api > /api" + rule + "/api$ (Prefix)" + letter},
+		"too long": {nginx, "/up", []IngressOption{useRegex, shop("/"+strings.Repeat("a", 2048), open)},
+			"shop.example.com/" + strings.Repeat("a", 2048) + " (ImplementationSpecific)" + regex + ": the regular expression is too long"},
+		"an asterisk":               {traefik, "/up", []IngressOption{shop("/api/*", prefix)}, host + "/api/up > /api/up" + rule + "/api/* (Prefix)" + letter},
+		"an asterisk in the cloud":  {"ingress.k8s.aws/alb", "/up", []IngressOption{shop("/api/*", open)}, host + "/api/up > /api/up" + rule + "/api/* (ImplementationSpecific)"},
+		"lookahead under Prefix":    {traefik, "/up", []IngressOption{shop("/(?!api).*", prefix)}, host + "/(%3F!api).* > /(%3F!api).*" + rule + "/(?!api).* (Prefix)"},
+		"signs that mean nothing":   {traefik, "/up", []IngressOption{shop("/$metadata", prefix)}, host + "/$metadata > /$metadata" + rule + "/$metadata (Prefix)"},
+		"a plus":                    {traefik, "/up", []IngressOption{shop("/a+b", exact)}, host + "/a+b > /a+b" + rule + "/a+b (Exact)"},
+		"use-regex of another":      {traefik, "/up", []IngressOption{useRegex, shop("/api", prefix)}, host + "/api > /api" + rule + "/api (Prefix)"},
+		"use-regex of nobody known": {"example.com/x", "/up", []IngressOption{useRegex, shop("/api/.*", prefix)}, host + "/api/up > /api/up" + rule + "/api/.* (Prefix)" + regex},
 		"Traefik's middlewares": {traefik, "/up", []IngressOption{Annotated("traefik.ingress.kubernetes.io/router.middlewares", "shop-strip@kubernetescrd"), shop("/api", prefix)},
 			host + "/api > " + rule + "/api (Prefix)"},
 		"Traefik's matcher": {traefik, "/up", []IngressOption{Annotated("traefik.ingress.kubernetes.io/router.pathmatcher", "PathRegexp"), shop("/api/.+", open)},
@@ -202,6 +205,7 @@ func TestIngressPorts(t *testing.T) {
 		"by number":             {two(), []IngressOption{to(intstr.FromInt32(443))}, nil, []string{"1 http / https"}},
 		"by name":               {two(), []IngressOption{to(intstr.FromString("https"))}, nil, []string{"1 http / https"}},
 		"not to be traced":      {two(), []IngressOption{to(at80())}, []string{"443"}, nil},
+		"not even its number":   {NewService("web").Selecting("app", "web").UDPPort("u", 80, 80).Port("t", 80, 80).Pod("a"), []IngressOption{to(at80())}, []string{"u"}, nil},
 		"missing":               {two(), []IngressOption{to(intstr.FromInt32(81))}, nil, []string{"0 http / http: leads to port 81, " + missing}},
 		"a missing name":        {two(), []IngressOption{to(intstr.FromString("web"))}, nil, []string{"0 http / http: leads to port web, " + missing}},
 		"the target port":       {two(), []IngressOption{to(intstr.FromInt32(8443))}, nil, []string{"1 http / https: leads to port 8443, " + missing}},
@@ -302,10 +306,9 @@ func TestIngressAtController(t *testing.T) {
 		changes []func(*corev1.Service, *corev1.Pod)
 		want    string
 	}{
-		"a balancer": {"203.0.113.9", nil, "203.0.113.9:443 virtual from status.loadBalancer.ingress of service proxy/proxy"},
-		"NodePorts":  {"", nil, "172.16.0.1:31443 from NodePorts of service proxy/proxy"},
-		"NodePorts of nobody knows whom": {"", []func(*corev1.Service, *corev1.Pod){local},
-			"172.16.0.1:31443 from NodePorts of service proxy/proxy: externalTrafficPolicy is Local: only a client outside the cluster can prove it"},
+		"a balancer":                     {"203.0.113.9", nil, "203.0.113.9:443 virtual from status.loadBalancer.ingress of service proxy/proxy"},
+		"NodePorts":                      {"", nil, "172.16.0.1:31443 from NodePorts of service proxy/proxy"},
+		"NodePorts of nobody knows whom": {"", []func(*corev1.Service, *corev1.Pod){local}, "172.16.0.1:31443 local from NodePorts of service proxy/proxy"},
 		"no HTTPS": {"203.0.113.9", []func(*corev1.Service, *corev1.Pod){func(s *corev1.Service, _ *corev1.Pod) { s.Spec.Ports = s.Spec.Ports[:1] }},
 			"203.0.113.9 virtual from status.loadBalancer.ingress of service proxy/proxy: nothing there is known to lead to port 443 of the controller"},
 	} {
@@ -395,6 +398,54 @@ func TestIngressRivals(t *testing.T) {
 				t.Errorf("rule %q", routes[0].Rule)
 			}
 		})
+	}
+}
+
+// TestRegexOfOneHost has an Ingress that makes the paths of one host regular
+// expressions, and not those of another.
+func TestRegexOfOneHost(t *testing.T) {
+	in := NewIngress("in", Class("c"), Published("203.0.113.9"), Path("a.example.com", "/x", prefix, at80()), Path("b.example.com", "/y", prefix, at80()))
+	other := NewIngress("other", In("dev"), Class("c"), Annotated(ng+"use-regex", "true"), PathTo("db", "b.example.com", "/db", prefix, at80()))
+	got := allAsked(throughIngress(ready("/up", NewIngressClass("c", nginx), in, other).Target(t), route.Options{}))
+	want := []string{"http a.example.com/x > /x | a.example.com/x (Prefix)", "http b.example.com/y > /y | b.example.com/y (Prefix); a regular expression because of ingress dev/other"}
+	if !slices.Equal(got, want) {
+		t.Errorf("asked %q\nwant  %q", got, want)
+	}
+}
+
+// TestDefaultBackendOfNginx has annotations that are meant for rules.
+func TestDefaultBackendOfNginx(t *testing.T) {
+	routes := throughIngress(ready("/up", served(nginx, Annotated(ng+"rewrite-target", "/x"), Default(at80()), beside("/db", prefix))...).Target(t), route.Options{})
+	if got, want := allAsked(routes), []string{"http shop.example.com/up >  | default backend at shop.example.com"}; !slices.Equal(got, want) {
+		t.Errorf("asked %q, want %q", got, want)
+	}
+}
+
+func TestIngressUpstreamHost(t *testing.T) {
+	for name, test := range map[string]struct {
+		controller string
+		option     IngressOption
+		want       string
+	}{
+		"as it was":   {nginx, Annotated("x", "y"), "shop.example.com"},
+		"another":     {nginx, Annotated(ng+"upstream-vhost", "inner"), "inner"},
+		"a variable":  {nginx, Annotated(ng+"upstream-vhost", "$service_name"), "shop.example.com unknown"},
+		"HAProxy's":   {"haproxy.org/ingress-controller", Annotated("haproxy.org/set-host", "inner"), "inner"},
+		"Kong's own":  {"ingress-controllers.konghq.com/kong", Annotated("konghq.com/preserve-host", "false"), "shop.example.com unknown"},
+		"of nobody's": {traefik, Annotated(ng+"upstream-vhost", "inner"), "shop.example.com"},
+	} {
+		var got []string
+		for _, r := range route.Of(ready("/up", served(test.controller, test.option, shop("/", prefix))...).Target(t), route.Options{}) {
+			if r.Reference {
+				got = append(got, r.Host)
+			}
+			if r.Kind == route.Ingress && r.Arrives == "" {
+				got = append(got, "unknown")
+			}
+		}
+		if text := strings.Join(got, " "); text != test.want {
+			t.Errorf("%s: pods are asked for %q, want %q", name, text, test.want)
+		}
 	}
 }
 

@@ -73,6 +73,9 @@ func outside(r route.Route) string {
 	if r.Virtual {
 		text += " virtual"
 	}
+	if r.NodeLocal {
+		text += " local"
+	}
 	if r.Source != "" {
 		text += " from " + r.Source
 	}

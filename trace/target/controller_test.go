@@ -139,7 +139,7 @@ func TestControllerAddresses(t *testing.T) {
 	}{
 		"a load balancer":             {"203.0.113.9", nil, []string{"203.0.113.9 80 443 virtual"}},
 		"NodePorts while it pends":    {"", nil, []string{"172.16.0.1 31080 31443 on n1", "172.16.0.2 31080 31443 on n2"}},
-		"only of nodes that serve it": {"", []change{local}, []string{"172.16.0.1 31080 31443 on n1"}},
+		"only of nodes that serve it": {"", []change{local}, []string{"172.16.0.1 31080 31443 local on n1"}},
 		"of none that is ready":       {"", []change{local, notReady}, nil},
 		"no pod is known":             {"", []change{local, ended}, []string{"172.16.0.1 31080 31443 local on n1", "172.16.0.2 31080 31443 local on n2"}},
 		"host ports before NodePorts": {"", []change{hostPorts}, []string{"172.16.0.1 80 443 on n1"}},

@@ -194,9 +194,9 @@ func (c candidate) public([]corev1.Node) []Entry {
 	return c.explain(publicEntries(c.service), ownNumber)
 }
 
-// nodePorts returns the Service's NodePorts on the nodes that are ready. Under externalTrafficPolicy Local
-// these are only of use on nodes that host a pod; where it is known which these
-// are, no others are returned, and Local is not said of them.
+// nodePorts returns the Service's NodePorts on the nodes that are ready. Under
+// externalTrafficPolicy Local these are only of use on nodes that host a pod;
+// where it is known which these are, no others are returned.
 func (c candidate) nodePorts(nodes []corev1.Node) []Entry {
 	ready := slices.DeleteFunc(slices.Clone(nodes), func(n corev1.Node) bool { return !NodeReady(&n) })
 	all := c.explain(nodeEntries(c.service, ready), nodeNumber)
@@ -207,11 +207,7 @@ func (c candidate) nodePorts(nodes []corev1.Node) []Entry {
 	for i := range c.pods {
 		hosting[c.pods[i].Spec.NodeName] = hosting[c.pods[i].Spec.NodeName] || PodReady(&c.pods[i])
 	}
-	all = slices.DeleteFunc(all, func(e Entry) bool { return e.Local && !hosting[e.Node] })
-	for i := range all {
-		all[i].Local = false
-	}
-	return all
+	return slices.DeleteFunc(all, func(e Entry) bool { return e.Local && !hosting[e.Node] })
 }
 
 func (c candidate) explain(all []Entry, number func(corev1.ServicePort) int32) []Entry {
