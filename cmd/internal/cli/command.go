@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"syscall"
 
@@ -35,6 +37,8 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 func Main(ctx context.Context, release string, streams genericiooptions.IOStreams, args []string) int {
 	// client-go logs some of the errors that it returns as well.
 	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
+	// net/http complains there about servers that say too much.
+	log.SetOutput(io.Discard)
 	command := New(release, streams)
 	command.SetArgs(args)
 	err := command.ExecuteContext(ctx)
