@@ -232,12 +232,6 @@ func everywhere(t *testing.T, requests int, handle func(net.Conn)) []wire.Route 
 // which the resolver would wait for ever.
 func noServerDNS(t *testing.T) dialer {
 	t.Helper()
-<<<<<<< HEAD
-	address := serveUDP(t, func([]byte) [][]byte { return nil })
-	return func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "udp", address)
-	}
-=======
 	return func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		t.Cleanup(func() { _ = client.Close() })
@@ -254,7 +248,6 @@ func (p patient) SetDeadline(deadline time.Time) error {
 		return nil
 	}
 	return p.Conn.SetDeadline(deadline)
->>>>>>> agent
 }
 
 // nothingLeft fails the test when something that the engine, or net/http or the
