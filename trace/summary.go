@@ -111,6 +111,9 @@ func placeOf(vantage string) string {
 	if vantage == "local" {
 		return "this machine"
 	}
+	if node, itself := strings.CutPrefix(vantage, "node@"); itself {
+		return "the network of " + node
+	}
 	return strings.TrimPrefix(vantage, "pod@")
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -39,22 +40,25 @@ func (w row) latency() (p50, p99 string) {
 
 // from lists the vantages of the row.
 func (w row) from(a aliases) string {
-	nodes := w.vantages()
-	if len(nodes) > maxFrom {
-		return fmt.Sprintf("%d nodes", len(nodes))
+	places := w.vantages()
+	if len(places) > maxFrom {
+		if slices.ContainsFunc(places, func(v string) bool { return !strings.HasPrefix(v, podPrefix) }) {
+			return fmt.Sprintf("%d places", len(places))
+		}
+		return fmt.Sprintf("%d nodes", len(places))
 	}
-	slices.Sort(nodes)
-	for i, n := range nodes {
-		nodes[i] = a.node(n)
+	slices.Sort(places)
+	for i, v := range places {
+		places[i] = a.from(v)
 	}
-	return strings.Join(nodes, ",")
+	return strings.Join(places, ",")
 }
 
 // maxFrom is how many vantages are listed; of more, the number is told.
 const maxFrom = 3
 
 func (w row) vantages() []string {
-	return distinct(w.cells, func(c trace.Cell) string { return strings.TrimPrefix(c.Vantage, "pod@") })
+	return distinct(w.cells, func(c trace.Cell) string { return c.Vantage })
 }
 
 // address names where the row's requests went.
@@ -64,6 +68,8 @@ func (w row) address(a aliases) string {
 		family = "IPv6 "
 	}
 	switch {
+	case proxied(c.Kind):
+		return asked(c)
 	case c.Kind == route.Pod && w.addresses > 1 && a.portOf(c) != "":
 		// With the port there is no room for longer words on 80 columns.
 		return fmt.Sprintf("%d pod %s", w.addresses, cmp.Or(strings.TrimSpace(family), "IPs")) + a.portOf(c)
@@ -81,9 +87,18 @@ func (w row) address(a aliases) string {
 		if labels := strings.SplitN(c.Address, ".", 3); len(labels) == 3 {
 			return "SRV " + labels[0] + "." + labels[1]
 		}
+	case w.addresses > 1:
+		return fmt.Sprintf("%d %saddresses", w.addresses, family)
 	}
 	return c.Address
 }
+
+// proxied reports whether ways of the kind lead through a proxy that reads
+// requests: these are told apart by what is asked, and not by the address.
+func proxied(kind route.Kind) bool { return kind == route.Ingress || kind == route.Gateway }
+
+// asked names the host and path of the cell's requests.
+func asked(c trace.Cell) string { return cmp.Or(c.Host, c.Address) + c.Path }
 
 // failures counts what went wrong, the most frequent first.
 func failures(cells []trace.Cell) string {
@@ -117,33 +132,82 @@ func short(d time.Duration) string {
 func (w row) answeredBy(a aliases) string {
 	counts, unknown := w.answers()
 	var parts []string
-	switch {
-	case w.cells[0].Kind == route.Pod:
-		if len(counts) > 0 {
-			parts = append(parts, "itself")
-		}
-		if w.addresses > 1 && len(counts) > 0 {
-			parts[0] = "each itself"
-		}
+	switch kind := w.cells[0].Kind; {
+	case kind == route.DNS:
+		parts = append(parts, w.resolved())
+	case kind == route.Pod && len(counts) > 0 && w.addresses > 1:
+		parts = append(parts, "each itself")
+	case kind == route.Pod && len(counts) > 0:
+		parts = append(parts, "itself")
+	case kind == route.Pod:
 	case len(counts) > maxAnswers:
-		least, most := slices.Min(slices.Collect(maps.Values(counts))), slices.Max(slices.Collect(maps.Values(counts)))
-		each := fmt.Sprintf("%d-%d", least, most)
-		if least == most {
-			each = fmt.Sprint(least)
-		}
-		parts = append(parts, fmt.Sprintf("%d pods, %s each", len(counts), each))
+		parts = append(parts, w.spread(a, counts))
 	default:
-		for _, name := range slices.Sorted(maps.Keys(counts)) {
+		for _, name := range slices.SortedFunc(maps.Keys(counts), a.byAlias) {
 			parts = append(parts, fmt.Sprintf("%s%d", a.endpoint(name), counts[name]))
 		}
 	}
-	if unknown > 0 {
-		parts = append(parts, fmt.Sprintf("unknown %d", unknown))
+	switch failed := failures(w.cells); {
+	case w.verdict() == verdict.Stopped && failed != "":
+		parts = append(parts, "proxy: "+failed)
+	case unknown > 0:
+		parts = append(parts, fmt.Sprintf("unknown %d", unknown), failed)
+	default:
+		parts = append(parts, failed)
 	}
-	if f := failures(w.cells); f != "" {
-		parts = append(parts, f)
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " ")
+}
+
+// spread tells of many endpoints how many answers each gave.
+func (w row) spread(a aliases, counts map[string]int) string {
+	least, most := slices.Min(slices.Collect(maps.Values(counts))), slices.Max(slices.Collect(maps.Values(counts)))
+	each := fmt.Sprintf("%d-%d", least, most)
+	if least == most {
+		each = fmt.Sprint(least)
 	}
-	return strings.Join(parts, " ")
+	text := fmt.Sprintf("%d pods, %s each", len(counts), each)
+	others := 0
+	for name := range counts {
+		if a.neighbours[name] {
+			others++
+		}
+	}
+	if others > 0 {
+		text += fmt.Sprintf("; %d of them of other Services", others)
+	}
+	return text
+}
+
+// resolved says what lookups brought that brought the right thing: what they
+// must, or, where anything will do, what came.
+func (w row) resolved() string {
+	var values []string
+	for _, c := range w.cells {
+		switch {
+		case c.OK == 0:
+		case len(c.Want) > 0:
+			values = append(values, c.Want...)
+		default:
+			for _, answer := range c.Resolutions {
+				values = append(values, answer.Values...)
+			}
+		}
+	}
+	slices.Sort(values)
+	values = slices.Compact(values)
+	one, many := "", "values"
+	if strings.HasPrefix(w.cells[0].Address, "_") {
+		one, many = "port ", "ports"
+	} else if !slices.ContainsFunc(values, func(v string) bool { _, err := netip.ParseAddr(v); return err != nil }) {
+		many = "addresses"
+	}
+	switch len(values) {
+	case 0:
+		return ""
+	case 1:
+		return "= " + one + values[0]
+	}
+	return fmt.Sprintf("= %d %s", len(values), many)
 }
 
 // maxAnswers is how many endpoints are named that answered; of more, the least
@@ -177,7 +241,9 @@ func (w row) mentions() (endpoints, nodes []string) {
 		nodes = append(nodes, c.Node)
 	}
 	if from := w.vantages(); len(from) <= maxFrom {
-		nodes = append(nodes, from...)
+		for _, v := range from {
+			nodes = append(nodes, strings.TrimPrefix(strings.TrimPrefix(v, podPrefix), hostPrefix))
+		}
 	}
 	return endpoints, nodes
 }

@@ -28,12 +28,15 @@ type likeness struct {
 	failures string
 	address  string
 	vantage  string
+	// way is what is asked of a proxy, and reason why the verdict says nothing.
+	way, reason string
 }
 
 // like returns what must be alike for cells to be told of together. Healthy
 // pods of one port and family become one row, and so do the vantages from which
 // a route is healthy or fails in one way: what works is told briefly, what fails
-// is told in full.
+// is told in full. What works through one rule of a proxy does so at all of the
+// proxy's addresses.
 func like(c trace.Cell) likeness {
 	l := likeness{
 		kind: c.Kind, port: c.Port, protocol: c.Protocol, ipv6: strings.HasPrefix(c.Address, "["),
@@ -42,8 +45,17 @@ func like(c trace.Cell) likeness {
 	switch {
 	case c.Verdict == verdict.Healthy && c.Kind == route.Pod:
 		l.address = ""
-	case c.Verdict != verdict.Healthy && (c.OK > 0 || len(c.Failures) != 1):
+	case c.Verdict.Failing() && (c.OK > 0 || len(c.Failures) != 1):
 		l.vantage = c.Vantage
+	}
+	if c.Verdict != verdict.Healthy {
+		l.reason = c.Reason
+	}
+	if proxied(c.Kind) {
+		l.way = strings.Join([]string{c.Object, c.Rule, c.Host, c.Path, c.Guessed}, "\x00")
+		if !c.Verdict.Failing() {
+			l.address, l.ipv6 = "", false
+		}
 	}
 	return l
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mattn/go-runewidth"
+
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
@@ -43,14 +45,18 @@ func overview(out io.Writer, reports []*trace.Report) {
 		counts[r.Verdict.Status]++
 	}
 	var parts []string
-	for _, v := range []verdict.Verdict{verdict.Broken, verdict.Degraded, verdict.Healthy, verdict.Stopped, verdict.Untested} {
+	for _, v := range []verdict.Verdict{verdict.Broken, verdict.Degraded, verdict.Healthy, verdict.Stopped, verdict.ShortCut, verdict.Untested} {
 		if counts[v] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
 		}
 	}
 	fmt.Fprintf(out, "%d Services · %s\n\n", len(reports), strings.Join(parts, " · "))
+	width := 0
 	for _, r := range reports {
-		fmt.Fprint(out, hang(mark(r.Verdict.Status), fmt.Sprintf("svc/%s -n %s: %s", r.Target.Name, r.Target.Namespace, r.Verdict.Summary)))
+		width = max(width, runewidth.StringWidth(mark(r.Verdict.Status)))
+	}
+	for _, r := range reports {
+		fmt.Fprint(out, hang(runewidth.FillRight(mark(r.Verdict.Status), width), fmt.Sprintf("svc/%s -n %s: %s", r.Target.Name, r.Target.Namespace, r.Verdict.Summary)))
 	}
 }
 
@@ -76,7 +82,14 @@ func one(out io.Writer, all bool, r *trace.Report) error {
 		}
 		fmt.Fprint(out, a.legend(r, table))
 	}
+	if more := certificates(r, all) + traceIDs(r, all); all && more != "" {
+		fmt.Fprint(out, "\n", more)
+	}
 	fmt.Fprint(out, untested(r), about(r))
+	if !all {
+		fmt.Fprint(out, certificates(r, all), traceIDs(r, all))
+	}
+	fmt.Fprint(out, load(r))
 	for _, f := range r.Findings {
 		fmt.Fprint(out, "\n", problem(f))
 	}
@@ -86,10 +99,6 @@ func one(out io.Writer, all bool, r *trace.Report) error {
 // heading names the target and what it promises.
 func heading(r *trace.Report) string {
 	t := r.Target
-	var ports []string
-	for _, p := range t.Ports {
-		ports = append(ports, fmt.Sprintf("%d→%s", p.Port, p.TargetPort))
-	}
 	ready, nodes := 0, map[string]bool{}
 	for _, e := range t.Endpoints {
 		if e.Ready {
@@ -110,7 +119,26 @@ func heading(r *trace.Report) string {
 	if len(t.Endpoints) == 0 {
 		endpoints = "no endpoints"
 	}
-	return fmt.Sprintf("svc/%s -n %s · %s %s · %s", t.Name, t.Namespace, t.Type, strings.Join(ports, " "), endpoints)
+	return fmt.Sprintf("svc/%s -n %s · %s · %s", t.Name, t.Namespace, strings.TrimSpace(t.Type+" "+leads(t)), endpoints)
+}
+
+// maxPorts is how many ports of a Service are listed; of more, the number is told.
+const maxPorts = 8
+
+// leads says which ports lead to which, or the name that the Service is another
+// for.
+func leads(t trace.Target) string {
+	if t.ExternalName != "" {
+		return t.ExternalName
+	}
+	var ports []string
+	for _, p := range t.Ports {
+		ports = append(ports, fmt.Sprintf("%d→%s", p.Port, p.TargetPort))
+	}
+	if more := len(ports) - maxPorts; more > 1 {
+		ports = append(ports[:maxPorts], fmt.Sprintf("and %d more ports", more))
+	}
+	return strings.Join(ports, " ")
 }
 
 func mark(v verdict.Verdict) string {
@@ -123,6 +151,8 @@ func mark(v verdict.Verdict) string {
 		return "✘ BROKEN  "
 	case verdict.Stopped:
 		return "? STOPPED AT PROXY  "
+	case verdict.ShortCut:
+		return "? SHORT-CUT  "
 	}
 	return "? UNTESTED  "
 }
@@ -177,7 +207,12 @@ func about(r *trace.Report) string {
 	for _, note := range r.Notes {
 		text += hang("Note      ", note)
 	}
-	return text + fmt.Sprintf("Load      %d requests in %.1f s, at most %d at once and %g a second\n",
+	return text
+}
+
+// load states what the run sent.
+func load(r *trace.Report) string {
+	return fmt.Sprintf("Load      %d requests in %.1f s, at most %d at once and %g a second\n",
 		r.Load.Requests, r.Load.Elapsed.Seconds(), r.Load.Concurrency, r.Load.Rate)
 }
 
