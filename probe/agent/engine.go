@@ -20,6 +20,8 @@ type engine struct {
 	reason wire.StopReason
 	// dialDNS connects to DNS servers; nil means as usual.
 	dialDNS dialer
+	// dial makes the connections over TCP; nil means the system's way.
+	dial Dial
 
 	mu      sync.Mutex
 	changed *sync.Cond

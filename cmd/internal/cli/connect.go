@@ -43,6 +43,7 @@ func (o *options) connect() error {
 		return err
 	}
 	o.requests.count(config)
+	o.rest = config
 	if o.client, err = kubernetes.NewForConfig(config); err != nil {
 		return &configError{err, hint}
 	}

@@ -20,6 +20,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	gateway "sigs.k8s.io/gateway-api/pkg/client/clientset/versioned"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/agent"
@@ -44,7 +45,7 @@ type options struct {
 	udpPayload     string
 	traceparent    bool
 	via            []string
-	local          bool
+	local, noPods  bool
 	address        string
 	like           string
 	resolveDNS     bool
@@ -60,6 +61,7 @@ type options struct {
 	output         string
 
 	requests  counter
+	rest      *rest.Config
 	client    kubernetes.Interface
 	gateways  gateway.Interface
 	namespace string
@@ -97,6 +99,7 @@ func (o *options) flags(command *cobra.Command) {
 	f.BoolVar(&o.selection.all, "all", false, "Trace all Services of the namespace")
 	f.BoolVarP(&o.selection.everywhere, "all-namespaces", "A", false, "Trace the Services of all namespaces; with --selector those that match")
 	f.StringSliceVar(&o.from, "from", nil, "Where to send requests from: NODE or pod@NODE (a pod there), node@NODE (a pod in the node's own network), local (this machine); by default a node that hosts an endpoint, one that hosts none, and this machine for what clients outside use, if it can reach it")
+	f.BoolVar(&o.noPods, "no-pods", false, "Launch no probe: ask the pods through the API server's port-forward, which tells a dead application from a dead network, and from this machine what is meant for clients outside")
 	f.BoolVar(&o.local, "local", true, "Ask what is meant for clients outside the cluster from this machine, if it can reach it; --local=false leaves this machine out")
 	f.StringVar(&o.like, "like", "", "Send from probes that NetworkPolicies take for this client, as pod/NAME in the probes' namespace: there, and with those of its labels that policies select on")
 	f.StringSliceVar(&o.via, "via", nil, "Kinds of ways in to trace: "+strings.Join(ways(), ", ")+"; by default all. Pods are always asked, as the measure of the others")
@@ -180,6 +183,7 @@ func (o *options) validate() error {
 	for _, via := range o.via {
 		check(slices.Contains(ways(), via), "--via must be of %s, not %q", strings.Join(ways(), ", "), via)
 	}
+	check(!o.noPods || len(o.from) == 0 && o.like == "", "--no-pods launches no probe: use it without --from and --like")
 	if o.like != "" {
 		_, err := client(o.like)
 		check(err == nil, "%v", err)
@@ -238,7 +242,7 @@ func (o *options) trace(names []target.Name) trace.Options {
 		Run: o.runID, Release: o.release, Targets: names,
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
 		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
-		From:   o.from, Load: o.load, Traceparent: o.traceparent,
+		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent,
 	}
 	if o.like != "" {
 		// A probe with labels of others lives for a minute in all.

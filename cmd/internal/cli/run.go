@@ -15,7 +15,6 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
@@ -126,7 +125,7 @@ func (o *options) preflight(ctx context.Context, run *trace.Run, launcher *launc
 	var plans []wire.Plan
 	var places []launch.Place
 	for _, plan := range run.Plans {
-		if plan.Vantage.Kind != vantage.Local && len(plan.Asked) > 0 {
+		if plan.Vantage.Launched() && len(plan.Asked) > 0 {
 			plans, places = append(plans, plan.Wire), append(places, place(plan.Vantage))
 		}
 	}
@@ -146,7 +145,11 @@ func (o *options) send(ctx context.Context, run *trace.Run, launcher *launch.Lau
 		return nil, err
 	}
 	progress := newProgress(o.ErrOut, run)
-	reports, err := run.Send(ctx, probers{launcher, o.release}, progress.observe)
+	tunnel, err := o.tunnel(run)
+	if err != nil {
+		return nil, err
+	}
+	reports, err := run.Send(ctx, probers{launcher, tunnel, o.release}, progress.observe)
 	progress.done()
 	err = o.cleanUp(ctx, launcher, err)
 	for _, report := range reports {
