@@ -45,6 +45,9 @@ func TestPublishedEntries(t *testing.T) {
 			[]string{"203.0.113.9 80 virtual"}},
 		"HTTP on another port": {with(at("203.0.113.9"), "203.0.113.9", func(s *corev1.Service, _ *corev1.Pod) { s.Spec.Ports[0].Port = 8080 }),
 			[]string{"203.0.113.9 8080 443 virtual"}},
+		"HTTP on two ports": {with(at("203.0.113.9"), "203.0.113.9", func(s *corev1.Service, _ *corev1.Pod) {
+			s.Spec.Ports = []corev1.ServicePort{{Name: "http", Port: 8080}, {Name: "plain", Port: 80}}
+		}), []string{"203.0.113.9 80 virtual"}},
 		"an external IP": {with(at("203.0.113.7"), "203.0.113.9", func(s *corev1.Service, _ *corev1.Pod) { s.Spec.ExternalIPs = []string{"203.0.113.7"} }),
 			[]string{"203.0.113.7 80 443 virtual"}},
 		"a ClusterIP, and the balancer beside it": {with(at("10.96.0.99"), "203.0.113.9"),
@@ -174,6 +177,21 @@ func TestControllerAddresses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestHostPortsOnce has a second Service for the same pods, as for an admission
+// webhook, and a node with an address that the pods do not have.
+func TestHostPortsOnce(t *testing.T) {
+	proxy, pod := Proxy("proxy", "ingress-nginx", "")
+	hostPorts(proxy, pod)
+	second := proxy.DeepCopy()
+	second.Name, second.Spec.Type = "proxy-admission", corev1.ServiceTypeClusterIP
+	service := NewService("web").Port("http", 80, 8080).Node("n1", NodeAddress(corev1.NodeInternalIP, "fd10::1")).
+		Beside(NewIngressClass("nginx", nginx), NewIngress("in", Class("nginx"), to("shop.example.com", "/")), proxy, second, pod)
+	got := entries(service.Target(t).Ingresses[0].Entries)
+	if len(got) != 1 || !strings.HasPrefix(got[0], "172.16.0.1 80 443 on n1: ") {
+		t.Errorf("entries %q", got)
 	}
 }
 

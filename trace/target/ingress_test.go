@@ -101,18 +101,25 @@ func TestIngressClass(t *testing.T) {
 func TestIngressShared(t *testing.T) {
 	class := Class("nginx")
 	service := web().Beside(NewIngressClass("nginx", nginx), NewIngressClass("public", nginx), NewIngressClass("traefik", traefik),
-		NewIngress("in", class, to("Shop.example.com", "/"), to("shop.example.com", "/a"), to("b.example.com", "/")),
+		NewIngress("in", class, Default(intstr.FromInt32(80)), to("Shop.example.com", "/"), to("shop.example.com", "/a"), to("b.example.com", "/")),
 		NewIngress("same", class, PathTo("db", "shop.example.com", "/db", networkingv1.PathTypePrefix, intstr.FromInt32(80))),
-		NewIngress("elsewhere", In("dev"), Class("public"), to("x.example.com", "/"), to("b.example.com", "/")),
+		NewIngress("in", In("dev"), Class("public"), to("x.example.com", "/"), to("b.example.com", "/")),
 		NewIngress("other-host", In("dev"), class, to("c.example.com", "/")),
 		NewIngress("other-controller", In("dev"), Class("traefik"), to("shop.example.com", "/")),
+		NewIngress("x", Class("no-such"), to("shop.example.com", "/")), NewIngress("y", Class("nor-such"), to("shop.example.com", "/")),
 		NewIngress("catch-all", In("dev"), class, Default(intstr.FromInt32(80))))
 	var names []string
-	for _, other := range service.Target(t).Ingresses[0].Shared {
+	read := service.Target(t).Ingresses
+	for _, other := range read[0].Shared {
 		names = append(names, other.Namespace+"/"+other.Name)
 	}
-	if want := []string{"dev/elsewhere", "shop/same"}; !slices.Equal(slices.Sorted(slices.Values(names)), want) {
+	if want := []string{"dev/in", "shop/same"}; !slices.Equal(slices.Sorted(slices.Values(names)), want) {
 		t.Errorf("shared with %v, want %v", names, want)
+	}
+	for _, in := range read[1:] {
+		if len(in.Shared) > 0 {
+			t.Errorf("%s shares its host with one of another class, of which no more is known", in.Name)
+		}
 	}
 }
 
