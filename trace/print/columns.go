@@ -41,21 +41,43 @@ func (w row) latency() (p50, p99 string) {
 // from lists the vantages of the row.
 func (w row) from(a aliases) string {
 	places := w.vantages()
-	if len(places) > maxFrom {
-		if slices.ContainsFunc(places, func(v string) bool { return !strings.HasPrefix(v, podPrefix) }) {
-			return fmt.Sprintf("%d places", len(places))
-		}
+	others := slices.ContainsFunc(places, func(v string) bool { return !strings.HasPrefix(v, podPrefix) })
+	list := strings.Join(w.places(a), ",")
+	switch {
+	case others && (len(places) > maxFrom || len(places) > 1 && len(list) > maxPlaces):
+		return fmt.Sprintf("%d places", len(places))
+	case len(places) > maxFrom:
 		return fmt.Sprintf("%d nodes", len(places))
 	}
-	slices.Sort(places)
+	return list
+}
+
+// maxFrom is how many vantages are listed, and maxPlaces how long the list may be
+// when they are of several kinds; else the number is told.
+const (
+	maxFrom   = 3
+	maxPlaces = 8
+)
+
+// places are the short names of the vantages: pods on nodes, the networks of
+// nodes, and this machine.
+func (w row) places(a aliases) []string {
+	places := w.vantages()
+	rank := func(v string) int {
+		switch {
+		case strings.HasPrefix(v, podPrefix):
+			return 0
+		case strings.HasPrefix(v, hostPrefix):
+			return 1
+		}
+		return 2
+	}
+	slices.SortFunc(places, func(x, y string) int { return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x, y)) })
 	for i, v := range places {
 		places[i] = a.from(v)
 	}
-	return strings.Join(places, ",")
+	return places
 }
-
-// maxFrom is how many vantages are listed; of more, the number is told.
-const maxFrom = 3
 
 func (w row) vantages() []string {
 	return distinct(w.cells, func(c trace.Cell) string { return c.Vantage })

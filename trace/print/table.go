@@ -64,7 +64,7 @@ func (w row) columns(a aliases) []string {
 
 // minLast is how narrow the last column may become; where long addresses leave
 // it less, the table is wider than it should be.
-const minLast = 14
+const minLast = 12
 
 // minAddress is how much of a URL is shown in any case.
 const minAddress = 18

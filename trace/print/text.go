@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
@@ -176,9 +177,29 @@ func byReason(cells []trace.Cell) string {
 		if more := len(ways) - maxAlike; more > 1 {
 			ways = append(ways[:maxAlike], fmt.Sprintf("and %d more", more))
 		}
-		text += hang("Untested  ", strings.Join(ways, ", ")+": "+reason)
+		text += hang("Untested  ", strings.Join(ways, ", ")+fromPlaces(slices.DeleteFunc(slices.Clone(cells), others))+": "+reason)
 	}
 	return text
+}
+
+// fromPlaces says from where the cells were not asked, if it was not from
+// everywhere.
+func fromPlaces(cells []trace.Cell) string {
+	places := distinct(cells, placeOf)
+	if slices.Contains(places, "") {
+		return ""
+	}
+	if more := len(places) - maxAlike; more > 1 {
+		places = append(places[:maxAlike], fmt.Sprintf("%d more places", more))
+	}
+	return " from " + strings.Join(places, ", ")
+}
+
+// placeOf returns how a sentence calls the vantage of the cell, or nothing when it
+// has none.
+func placeOf(c trace.Cell) string {
+	kind, node, _ := strings.Cut(c.Vantage, "@")
+	return vantage.Vantage{Kind: vantage.Kind(kind), Node: node}.Place()
 }
 
 // about says how the run was made, and what it could not know.
