@@ -1,6 +1,7 @@
 package report
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -62,5 +63,23 @@ func TestFormOfTable(t *testing.T) {
 				t.Errorf("got %v, want %q", err, change.says)
 			}
 		})
+	}
+}
+
+// TestRealTables: what the plugin prints in its own tests has the form that is
+// read here.
+func TestRealTables(t *testing.T) {
+	for _, name := range []string{"healthy", "clusterip", "all-ways", "broken-ingress", "stopped-at-proxy", "short-cut", "wrong-name", "certificates"} {
+		text, err := os.ReadFile("../../../../trace/print/testdata/" + name + ".txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := ParseTable(string(text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if last := table.Rows[len(table.Rows)-1]; last.Kind == "gateway" && !strings.Contains(last.Below, "httproute shop/web") {
+			t.Errorf("%s: below the last row stands %q", name, last.Below)
+		}
 	}
 }
