@@ -111,6 +111,9 @@ func condense(all []row) []row {
 	broadly := func(w row) likeness {
 		l := like(w.cells[0])
 		l.address, l.vantage = "", ""
+		if l.verdict.Failing() {
+			l.reason = ""
+		}
 		return l
 	}
 	counts := map[likeness]int{}

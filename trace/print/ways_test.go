@@ -20,6 +20,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
 // sent traces a Service that has Gateways.
@@ -130,4 +131,32 @@ func TestSeveralTargets(t *testing.T) {
 	}
 	golden(t, "several-targets", out.String())
 	narrowEnough(t, out.String())
+}
+
+// A row says no more than was tried: not from both places at both addresses.
+func TestRowsOfRules(t *testing.T) {
+	cell := func(address, from string, v verdict.Verdict) trace.Cell {
+		return trace.Cell{Kind: route.Ingress, Protocol: wire.HTTP, Address: address, Host: "a.test", Path: "/x", Object: "ingress shop/web", Rule: "a.test/x (Exact)",
+			Vantage: from, Verdict: v, Sent: 2, OK: 2, Answers: []trace.Answer{{Endpoint: "nobody-knows", Count: 2}}}
+	}
+	other := cell("192.0.2.1:80", "local", verdict.Healthy)
+	other.Path, other.Rule = "/y", "a.test/y (Exact)"
+	for name, test := range map[string]struct {
+		cells []trace.Cell
+		rows  int
+		says  string
+	}{
+		"both from both":       {[]trace.Cell{cell("192.0.2.1:80", "local", verdict.Healthy), cell("192.0.2.2:80", "local", verdict.Healthy)}, 1, "via 192.0.2.1:80, 192.0.2.2:80 · ingress"},
+		"each from one":        {[]trace.Cell{cell("192.0.2.1:80", "local", verdict.Healthy), cell("192.0.2.2:80", "pod@node-1", verdict.Healthy)}, 2, "via 192.0.2.2:80 · ingress"},
+		"two rules":            {[]trace.Cell{cell("192.0.2.1:80", "local", verdict.Healthy), other}, 2, "rule /y (Exact)"},
+		"one address degraded": {[]trace.Cell{cell("192.0.2.1:80", "local", verdict.Degraded), cell("192.0.2.2:80", "local", verdict.Healthy)}, 2, "✘ ingress"},
+		"both degraded":        {[]trace.Cell{cell("192.0.2.1:80", "local", verdict.Degraded), cell("192.0.2.2:80", "local", verdict.Degraded)}, 2, "via 192.0.2.2:80 · ingress"},
+		"no short name":        {[]trace.Cell{cell("192.0.2.1:80", "local", verdict.Healthy)}, 1, "nobody-knows2"},
+	} {
+		r := &trace.Report{Cells: test.cells}
+		shown := write(t, print.Table, r)
+		if got := strings.Count(shown, "  a.test/"); got != test.rows || !strings.Contains(shown, test.says) {
+			t.Errorf("%s: %d rows, want %d and %q:\n%s", name, got, test.rows, test.says, shown)
+		}
+	}
 }

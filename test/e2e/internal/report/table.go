@@ -55,10 +55,12 @@ func ParseTable(text string) (Table, error) {
 		lines := strings.Split(block, "\n")
 		if strings.HasPrefix(lines[0], "WAY IN") {
 			for _, line := range lines[1:] {
-				if last := len(table.Rows) - 1; last >= 0 && strings.HasPrefix(line, strings.Repeat(" ", 20)) {
+				last := len(table.Rows) - 1
+				if last >= 0 && strings.HasPrefix(line, strings.Repeat(" ", 20)) {
 					table.Rows[last].Answers += " " + strings.TrimSpace(line)
 					continue
-				} else if last >= 0 && strings.HasPrefix(line, strings.Repeat(" ", 6)) {
+				}
+				if last >= 0 && strings.HasPrefix(line, strings.Repeat(" ", 6)) {
 					table.Rows[last].Below = strings.TrimSpace(table.Rows[last].Below + " " + strings.TrimSpace(line))
 					continue
 				}
