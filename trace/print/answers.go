@@ -84,7 +84,7 @@ func (w row) resolved() string {
 	if strings.HasPrefix(w.cells[0].Address, "_") {
 		one, many = "port ", "ports"
 	} else if !slices.ContainsFunc(values, func(v string) bool { _, err := netip.ParseAddr(v); return err != nil }) {
-		many = "addresses"
+		many = "IPs"
 	}
 	switch len(values) {
 	case 0:
