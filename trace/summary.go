@@ -48,6 +48,9 @@ func healthy(r *Report) string {
 			answered[a.Endpoint] = true
 		}
 	}
+	for _, e := range r.Target.Neighbours {
+		delete(answered, e.Name)
+	}
 	ready := 0
 	for _, e := range r.Target.Endpoints {
 		if e.Ready {

@@ -2,6 +2,7 @@ package print
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -38,26 +39,31 @@ func (a aliases) legend(r *trace.Report, table []row) string {
 			entries = append(entries, a.entry(e))
 		}
 	}
-	return flow(entries) + flow(append(a.nodeEntries(nodes), places(table)...))
+	return flow(entries) + flow(append(a.nodeEntries(nodes), a.places(table)...))
 }
 
-// places explains what is no pod on a node.
-func places(table []row) []string {
+// places explains what is no pod on a node, and lists the places where rows give
+// only their number.
+func (a aliases) places(table []row) []string {
+	var entries, lists []string
 	host, local := false, false
 	for _, w := range table {
 		for _, v := range w.vantages() {
 			host = host || strings.HasPrefix(v, hostPrefix)
 			local = local || v == string(vantage.Local)
 		}
+		list := w.from(a) + ": " + strings.Join(w.places(a), ", ")
+		if len(w.vantages()) <= maxFrom && strings.HasSuffix(w.from(a), " places") && !slices.Contains(lists, list) {
+			lists = append(lists, list)
+		}
 	}
-	var entries []string
 	if host {
 		entries = append(entries, "host: the network of the node itself")
 	}
 	if local {
 		entries = append(entries, "you: this machine")
 	}
-	return entries
+	return append(entries, lists...)
 }
 
 func (a aliases) entry(e trace.Endpoint) string {

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -35,8 +36,7 @@ type likeness struct {
 // like returns what must be alike for cells to be told of together. Healthy
 // pods of one port and family become one row, and so do the vantages from which
 // a route is healthy or fails in one way: what works is told briefly, what fails
-// is told in full. What works through one rule of a proxy does so at all of the
-// proxy's addresses.
+// is told in full.
 func like(c trace.Cell) likeness {
 	l := likeness{
 		kind: c.Kind, port: c.Port, protocol: c.Protocol, ipv6: strings.HasPrefix(c.Address, "["),
@@ -53,9 +53,6 @@ func like(c trace.Cell) likeness {
 	}
 	if proxied(c.Kind) {
 		l.way = strings.Join([]string{c.Object, c.Rule, c.Host, c.Path, c.Guessed}, "\x00")
-		if !c.Verdict.Failing() {
-			l.address, l.ipv6 = "", false
-		}
 	}
 	return l
 }
@@ -77,7 +74,32 @@ func rows(r *trace.Report) []row {
 		}
 		all[i].cells = append(all[i].cells, c)
 	}
-	return condense(all)
+	return condense(join(all))
+}
+
+// join makes one row of those that say the same of the addresses of a proxy, from
+// the same places.
+func join(all []row) []row {
+	var fewer []row
+	index := map[string]int{}
+	for _, w := range all {
+		l := like(w.cells[0])
+		if !proxied(l.kind) || l.vantage != "" {
+			fewer = append(fewer, w)
+			continue
+		}
+		l.address, l.ipv6 = "", false
+		places := w.vantages()
+		slices.Sort(places)
+		key := fmt.Sprintf("%q %q", places, fmt.Sprintf("%+v", l))
+		if i, known := index[key]; known {
+			fewer[i].cells = append(fewer[i].cells, w.cells...)
+			continue
+		}
+		index[key] = len(fewer)
+		fewer = append(fewer, w)
+	}
+	return fewer
 }
 
 // maxAlike is how many rows that say the same of different addresses stand one
@@ -89,6 +111,9 @@ func condense(all []row) []row {
 	broadly := func(w row) likeness {
 		l := like(w.cells[0])
 		l.address, l.vantage = "", ""
+		if l.verdict.Failing() {
+			l.reason = ""
+		}
 		return l
 	}
 	counts := map[likeness]int{}

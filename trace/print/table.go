@@ -64,7 +64,7 @@ func (w row) columns(a aliases) []string {
 
 // minLast is how narrow the last column may become; where long addresses leave
 // it less, the table is wider than it should be.
-const minLast = 14
+const minLast = 12
 
 // minAddress is how much of a URL is shown in any case.
 const minAddress = 18
@@ -89,10 +89,19 @@ func shorten(lines [][]string, table []row) map[int]bool {
 			continue
 		}
 		shortened[i] = true
-		start := runewidth.Truncate(line[address], (left-1)/2, "")
-		line[address] = runewidth.TruncateLeft(line[address], runewidth.StringWidth(line[address])-(left-1)+runewidth.StringWidth(start), start+"…")
+		line[address] = elided(line[address], left)
 	}
 	return shortened
+}
+
+// elided takes the path out of a URL, or, where that is not enough, its middle.
+func elided(url string, width int) string {
+	if host, _, _ := strings.Cut(url, "/"); runewidth.StringWidth(host+"/…") <= width {
+		return host + "/…"
+	}
+	start := runewidth.Truncate(url, (width-1)/2, "")
+	end := width - 1 - runewidth.StringWidth(start)
+	return runewidth.TruncateLeft(url, runewidth.StringWidth(url)-end, start+"…")
 }
 
 // foldLast breaks the cells of the last column so that the table keeps to its

@@ -42,7 +42,7 @@ func traceIDs(r *trace.Report, all bool) string {
 	}
 	label, text := "Trace ids ", ""
 	for _, t := range slices.Concat(failed, slow) {
-		text += hang(label, fmt.Sprintf("%s  %s, %s", t.TraceID, t.says(), t.where()))
+		text += hang(label, fmt.Sprintf("%s %s, %s", t.TraceID, t.says(), t.where()))
 		label = "          "
 	}
 	return text
@@ -81,5 +81,5 @@ func (t traced) where() string {
 	if proxied(t.cell.Kind) {
 		address = asked(t.cell)
 	}
-	return fmt.Sprintf("%s %s from %s", t.cell.Kind, address, t.cell.Vantage)
+	return fmt.Sprintf("%s %s from %s", t.cell.Kind, address, placeOf(t.cell))
 }
