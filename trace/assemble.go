@@ -23,7 +23,7 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		Findings: found,
 		Unread:   t.Target.Unread,
 		NamedBy:  t.namedBy(o.records),
-		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells)),
+		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.foreign(cells)),
 		Cells:    make([]Cell, 0, len(cells)),
 		Load:     LoadReport{Rate: run.Options.Load.Rate, Concurrency: run.Options.Load.Concurrency, Targets: len(run.Traces)},
 	}

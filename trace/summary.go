@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,7 +73,22 @@ func healthy(r *Report) string {
 	case unknown > 0 && ready > 1:
 		text += "; the answers do not tell which pod gave them"
 	}
-	return text
+	return text + stopped(r)
+}
+
+// stopped says which ways in did not lead as far as a pod, since a proxy answered
+// itself: what is behind it was not seen to work.
+func stopped(r *Report) string {
+	var ways []string
+	for _, c := range r.Cells {
+		if way := cmp.Or(c.Object, layerName(c.Kind)); c.Verdict == verdict.Stopped && !slices.Contains(ways, way) {
+			ways = append(ways, way)
+		}
+	}
+	if len(ways) == 0 {
+		return ""
+	}
+	return "; not seen beyond the proxy: " + list(ways)
 }
 
 // symptom says which routes of the failing layer fail, and from where.
