@@ -109,7 +109,7 @@ func (p *Plan) ask(whose Asked, r route.Route, offset, endpoint int) {
 func (run *Run) control() {
 	for i := range run.Plans {
 		p := &run.Plans[i]
-		if p.Vantage.Kind == vantage.Local || len(p.Asked) == 0 {
+		if !p.Vantage.Launched() || len(p.Asked) == 0 {
 			continue
 		}
 		for index, r := range run.Controls {

@@ -48,6 +48,9 @@ func healthy(r *Report) string {
 			answered[a.Endpoint] = true
 		}
 	}
+	for _, e := range r.Target.Neighbours {
+		delete(answered, e.Name)
+	}
 	ready := 0
 	for _, e := range r.Target.Endpoints {
 		if e.Ready {
@@ -77,7 +80,7 @@ func symptom(r *Report) string {
 	broken, degraded, tested := 0, 0, 0
 	var from []string
 	for _, c := range r.Cells {
-		if c.Kind != r.Verdict.Layer || c.Contrast || c.Verdict == verdict.Untested {
+		if c.Kind != r.Verdict.Layer || c.Contrast || !c.Verdict.Conclusive() {
 			continue
 		}
 		tested++
@@ -110,6 +113,9 @@ func symptom(r *Report) string {
 func placeOf(vantage string) string {
 	if vantage == "local" {
 		return "this machine"
+	}
+	if node, itself := strings.CutPrefix(vantage, "node@"); itself {
+		return "the network of " + node
 	}
 	return strings.TrimPrefix(vantage, "pod@")
 }

@@ -27,7 +27,10 @@ type Options struct {
 	Route route.Options
 	// From names the vantages; empty means to choose.
 	From []string
-	Load Load
+	// NoPods has no probe launched: pods are asked through the API server, and
+	// what is meant for clients outside from this machine.
+	NoPods bool
+	Load   Load
 	// Traceparent has every request carry a W3C trace context.
 	Traceparent bool
 	// Reach tells whether anything at all, were it a refusal, comes back from a
@@ -107,15 +110,21 @@ func (run *Run) vantages() ([]vantage.Vantage, error) {
 	o := run.Options
 	var from []vantage.Vantage
 	var err error
-	if len(o.From) > 0 {
+	switch {
+	case o.NoPods:
+		from = []vantage.Vantage{{Kind: vantage.Forward}}
+	case len(o.From) > 0:
 		from, err = vantage.Parse(o.From, run.Traces[0].Target.Nodes)
-	} else if from, err = vantage.Choose(run.targets()...); err == nil && o.Reach != nil {
+	default:
+		from, err = vantage.Choose(run.targets()...)
+	}
+	if err == nil && o.Reach != nil && len(o.From) == 0 {
 		from = append(from, vantage.Vantage{Kind: vantage.Local})
 	}
 	if err != nil {
 		return nil, err
 	}
-	pods := slices.DeleteFunc(slices.Clone(from), func(v vantage.Vantage) bool { return v.Kind == vantage.Local })
+	pods := slices.DeleteFunc(slices.Clone(from), func(v vantage.Vantage) bool { return !v.Launched() })
 	if o.Load.Concurrency < len(pods) {
 		return nil, fmt.Errorf("--concurrency %d is too low to send requests from %d nodes at the same time; --from names fewer", o.Load.Concurrency, len(pods))
 	}

@@ -205,7 +205,9 @@ func TestLessonsInEveryProtocol(t *testing.T) {
 	overTLS := func(_ bool, names ...string) func(t *testing.T) string {
 		return func(t *testing.T) string {
 			var count atomic.Int64
-			return serveTLS(t, nil, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Pod", names[int(count.Add(1))%len(names)]) })
+			return serveTLS(t, nil, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("X-Pod", names[int(count.Add(1))%len(names)])
+			})
 		}
 	}
 	overWebSocket := func(_ bool, names ...string) func(t *testing.T) string {

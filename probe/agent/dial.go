@@ -33,7 +33,15 @@ func (x *exchange) dial(ctx context.Context, t *target, a *answer, deadline time
 			a.phases.DNS = begin.Sub(a.sent)
 		}})
 	}
-	conn, err := dialer.DialContext(ctx, network, t.Address)
+	var conn net.Conn
+	var err error
+	if x.through != nil && network == "tcp" {
+		limited, cancel := context.WithDeadline(ctx, deadline)
+		defer cancel()
+		conn, err = x.through(limited, network, t.Address)
+	} else {
+		conn, err = dialer.DialContext(ctx, network, t.Address)
+	}
 	if network == "tcp" {
 		a.phases.Connect = time.Since(begin)
 	}

@@ -20,9 +20,13 @@ type engine struct {
 	reason wire.StopReason
 	// dialDNS connects to DNS servers; nil means as usual.
 	dialDNS dialer
+	// dial makes the connections over TCP; nil means the system's way.
+	dial Dial
 
-	mu       sync.Mutex
-	changed  *sync.Cond
+	mu      sync.Mutex
+	changed *sync.Cond
+	// taught is closed when the lessons end.
+	taught   chan struct{}
 	schedule *schedule
 	pacer    *Pacer
 	groups   map[int]*group
@@ -43,7 +47,7 @@ func newEngine(plan wire.Plan) (*engine, error) {
 	e := &engine{
 		plan: plan, index: newIndex(plan.Endpoints), begin: time.Now(),
 		schedule: newSchedule(plan.Routes), pacer: NewPacer(plan.Rate, plan.Concurrency),
-		groups: map[int]*group{}, alarms: make([]alarm, len(plan.Routes)),
+		taught: make(chan struct{}), groups: map[int]*group{}, alarms: make([]alarm, len(plan.Routes)),
 	}
 	e.changed = sync.NewCond(&e.mu)
 	for _, route := range plan.Routes {
@@ -55,6 +59,11 @@ func newEngine(plan wire.Plan) (*engine, error) {
 		e.cells = append(e.cells, newCell())
 		if e.groups[route.Group] == nil {
 			e.groups[route.Group] = &group{asked: map[int]bool{}}
+		}
+	}
+	for _, l := range plan.Locators {
+		if g := e.groups[l.Group]; g != nil && !e.schedule.teaches(l.Group, plan.Routes) {
+			g.locator = &locator{place: place{kind: l.Kind, header: l.Header}, endpoints: l.Endpoints, given: true}
 		}
 	}
 	if e.schedule.learned() {
@@ -73,6 +82,7 @@ func (e *engine) graduate() {
 		e.schedule.routes[i].patience = patience(t.Endpoint != 0, e.groups[t.Group].deadShare())
 	}
 	e.schedule.graduate()
+	close(e.taught)
 	e.changed.Broadcast()
 }
 

@@ -18,6 +18,8 @@ type exchange struct {
 	dialer  net.Dialer
 	// dialDNS connects to DNS servers; nil means as usual.
 	dialDNS dialer
+	// through makes the connections over TCP; nil means the system's way.
+	through Dial
 	request []byte
 	source  source
 	reader  *bufio.Reader

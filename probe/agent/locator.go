@@ -35,6 +35,8 @@ type locator struct {
 	place
 	endpoints int
 	withdrawn bool
+	// given is set when another probe has learned it.
+	given bool
 }
 
 // learn takes into account what was found in a direct answer of an endpoint.

@@ -27,12 +27,8 @@ func (o *outlet) write(r wire.Record) {
 
 // report writes what was seen. No worker runs any more.
 func (e *engine) report(out *outlet) {
-	for _, number := range slices.Sorted(maps.Keys(e.groups)) {
-		if l := e.groups[number].locator; l != nil {
-			out.write(wire.Record{Locator: &wire.Locator{
-				Group: number, Kind: l.kind, Header: l.header, Endpoints: l.endpoints, Withdrawn: l.withdrawn,
-			}})
-		}
+	for _, l := range e.learned().Locators {
+		out.write(wire.Record{Locator: &l})
 	}
 	gateways := e.gatewayStatuses()
 	for i, t := range e.targets {
@@ -42,6 +38,22 @@ func (e *engine) report(out *outlet) {
 	out.write(wire.Record{End: &wire.End{
 		Cells: len(e.cells), Requests: e.sent, Elapsed: time.Since(e.begin), Stopped: e.reason,
 	}})
+}
+
+// learned returns the locators that this probe has chosen itself, by the numbers
+// of their groups.
+func (e *engine) learned() *wire.Learned {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	learned := &wire.Learned{}
+	for _, number := range slices.Sorted(maps.Keys(e.groups)) {
+		if l := e.groups[number].locator; l != nil && !l.given {
+			learned.Locators = append(learned.Locators, wire.Locator{
+				Group: number, Kind: l.kind, Header: l.header, Endpoints: l.endpoints, Withdrawn: l.withdrawn,
+			})
+		}
+	}
+	return learned
 }
 
 // reply is a status that an endpoint gave as a member of a group.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -29,6 +30,15 @@ func (s stopped) Error() string { return "stopped: " + string(s) }
 // It returns an error when the plan cannot be carried out (nothing has been
 // sent then), or the first error of emit (and stops at it).
 func Run(ctx context.Context, plan wire.Plan, release string, emit func(wire.Record) error) error {
+	return RunThrough(ctx, nil, plan, release, emit)
+}
+
+// Dial connects to an address.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// RunThrough is Run, with the connections over TCP made by dial: through a
+// tunnel, say. A nil dial means the system's.
+func RunThrough(ctx context.Context, dial Dial, plan wire.Plan, release string, emit func(wire.Record) error) error {
 	if err := plan.Validate(); err != nil {
 		return fmt.Errorf("checking the plan: %w", err)
 	}
@@ -36,6 +46,7 @@ func Run(ctx context.Context, plan wire.Plan, release string, emit func(wire.Rec
 	if err != nil {
 		return err
 	}
+	e.dial = dial
 	out := &outlet{emit: emit}
 	out.write(wire.Record{Hello: &wire.Hello{
 		Version: wire.Version, Run: plan.Run, Vantage: plan.Vantage, Release: release, Started: e.begin,
@@ -71,9 +82,16 @@ func (e *engine) run(parent context.Context, out *outlet) {
 	}()
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
+	taught := e.taught
 	for {
 		select {
+		case <-taught:
+			taught = nil
+			out.write(wire.Record{Learned: e.learned()})
 		case <-done:
+			if taught != nil && e.schedule.graduated {
+				out.write(wire.Record{Learned: e.learned()})
+			}
 			e.reason = e.reasonOf(ctx)
 			return
 		case <-ticker.C:

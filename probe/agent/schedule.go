@@ -123,6 +123,11 @@ func (s *schedule) take() (job, state) {
 	return s.turn()
 }
 
+// teaches reports whether endpoints are asked directly in the group.
+func (s *schedule) teaches(group int, routes []wire.Route) bool {
+	return slices.ContainsFunc(s.lessons, func(l lesson) bool { return routes[l.turns.index].Group == group })
+}
+
 // learned reports whether there is nothing left to learn from.
 func (s *schedule) learned() bool { return len(s.lessons) == 0 && s.open == 0 }
 

@@ -29,7 +29,7 @@ func (f findings) at(p place) sighting {
 // work sends requests until there are no more or ctx is cancelled.
 func (e *engine) work(ctx context.Context) {
 	x := newExchange(e.plan.Timeout)
-	x.dialDNS = e.dialDNS
+	x.dialDNS, x.through = e.dialDNS, e.dial
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

@@ -18,7 +18,7 @@ func Plan(w io.Writer, run *trace.Run, namespace, image string) error {
 	table := newGrid("FROM", "WAY IN", "ADDRESS", "REQUEST", "COUNT")
 	jobs := 0
 	for _, plan := range run.Plans {
-		if plan.Vantage.Kind != vantage.Local && len(plan.Asked) > 0 {
+		if plan.Vantage.Launched() && len(plan.Asked) > 0 {
 			jobs++
 		}
 		for i, sent := range plan.Wire.Routes {

@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
@@ -39,6 +40,9 @@ type Proof struct {
 // its own NodePort; and an address of a load balancer with ipMode VIP is one of
 // the addresses that every node's rules answer for.
 func Of(t *target.Target, r route.Route, v Vantage) Proof {
+	if v.Kind == Forward {
+		return forwarded(r)
+	}
 	if r.Kind == route.Control || r.Inside && v.Kind == Local {
 		return within(v)
 	}
@@ -52,6 +56,15 @@ func Of(t *target.Target, r route.Route, v Vantage) Proof {
 		return Proof{Part, partly(r.Kind)}
 	}
 	return Proof{Worth: Full}
+}
+
+// forwarded is for what is asked through the API server, which passes connections
+// on to the pods themselves, and to nothing else.
+func forwarded(r route.Route) Proof {
+	if r.Kind != route.Pod || r.Protocol == wire.UDP {
+		return Proof{None, "without probes nothing in the cluster can ask it"}
+	}
+	return Proof{Part, "short-cut: asked through the API server's port-forward, so that the pod network took no part"}
 }
 
 func within(v Vantage) Proof {

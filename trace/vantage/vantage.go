@@ -21,6 +21,9 @@ const (
 	Node Kind = "node"
 	// Local is the machine that runs kubectl.
 	Local Kind = "local"
+	// Forward is the API server's port-forward into pods: a way around the
+	// network, for where no probe can run.
+	Forward Kind = "port-forward"
 )
 
 // Vantage is a place that requests are sent from.
@@ -32,17 +35,23 @@ type Vantage struct {
 
 // String returns the vantage as --from takes it.
 func (v Vantage) String() string {
-	if v.Kind == Local {
-		return string(Local)
+	if !v.Launched() {
+		return string(v.Kind)
 	}
 	return string(v.Kind) + "@" + v.Node
 }
+
+// Launched reports whether a probe has to be launched in the cluster to send
+// from there.
+func (v Vantage) Launched() bool { return v.Kind == Pod || v.Kind == Node }
 
 // Place returns how the vantage is called in a sentence.
 func (v Vantage) Place() string {
 	switch v.Kind {
 	case Local:
 		return "this machine"
+	case Forward:
+		return "the API server's port-forward"
 	case Node:
 		return "the network of " + v.Node
 	}

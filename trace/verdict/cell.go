@@ -26,6 +26,13 @@ const (
 	Broken   Verdict = "broken"
 )
 
+// Conclusive reports whether the verdict says something for or against the
+// target.
+func (v Verdict) Conclusive() bool { return v == Healthy || v.Failing() }
+
+// Failing reports whether the verdict is one of failure.
+func (v Verdict) Failing() bool { return v == Degraded || v == Broken }
+
 // Cell is one route from one vantage, judged.
 type Cell struct {
 	// Route is the index into the run's routes.

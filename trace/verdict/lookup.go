@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"cmp"
 	"fmt"
 	"net"
 	"slices"
@@ -88,47 +87,36 @@ func some(values []string) string {
 	return strings.Join(values, ", ")
 }
 
-// resolve counts the cell's lookups. Tallies say how many there were, and
-// resolutions what came back for most of them: also those without any record are
-// among both. For the rest, the tallies say what went wrong.
+// resolve counts the cell's lookups. Tallies say how many ended well, by the DNS
+// saying no, or otherwise; resolutions what came back for the first two. A
+// resolver that gives up may have heard of other names on its search path, so
+// that there are resolutions of lookups that timed out; the timeout counts then.
 func (c *Cell) resolve(r route.Route, tallies []wire.Tally, answers []wire.Resolution) {
-	left := c.Sent
+	left := map[wire.ErrorClass]int{}
+	for _, tally := range tallies {
+		if tally.Error == "" || tally.Error == wire.ErrorDNS {
+			left[tally.Error] += tally.Count
+		} else {
+			c.fail(failure(tally))
+		}
+	}
 	for _, answer := range answers {
 		if len(answer.Values) == 0 && answer.Code == "" {
 			continue // nothing came back
 		}
-		count := min(max(answer.Count, 0), left)
-		left -= count
+		ended := wire.ErrorClass("")
+		if len(answer.Values) == 0 {
+			ended = wire.ErrorDNS
+		}
+		count := min(max(answer.Count, 0), left[ended])
+		left[ended] -= count
 		if what, wrong := Compare(r, answer); what == "" {
 			c.OK += count
 		} else {
 			c.fail(Failure{What: what, Error: wire.ErrorDNS, Endpoint: -1, Wrong: wrong, Count: count})
 		}
 	}
-	// Errors of the network have no resolution; those of the DNS have one in the
-	// most cases.
-	rest := slices.SortedStableFunc(slices.Values(tallies), func(a, b wire.Tally) int { return cmp.Compare(told(a.Error), told(b.Error)) })
-	for _, tally := range rest {
-		count := min(tally.Count, left)
-		left -= count
-		f := failure(tally)
-		f.Count = count
-		if tally.Error == "" || tally.Error == wire.ErrorDNS {
-			f.What, f.Error = "no answer", wire.ErrorDNS
-		}
-		c.fail(f)
-	}
-}
-
-// told returns how probable it is that a resolution stands for an error.
-func told(class wire.ErrorClass) int {
-	switch class {
-	case wire.ErrorDNS:
-		return 1
-	case "":
-		return 2
-	}
-	return 0
+	c.fail(Failure{What: "no answer", Error: wire.ErrorDNS, Endpoint: -1, Count: left[""] + left[wire.ErrorDNS]})
 }
 
 // fail counts a failure, together with others of the same sort.

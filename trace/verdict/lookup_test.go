@@ -52,9 +52,11 @@ func TestJudgeLookups(t *testing.T) {
 		"no answer":                      {a, []string{"timeoutx5"}, nil, verdict.Broken, 0, []string{"timeout x5 timeout"}},
 		"no answer, told as empty":       {a, []string{"timeoutx5"}, all(wire.Resolution{Count: 5}), verdict.Broken, 0, []string{"timeout x5 timeout"}},
 		"no answer at times":             {a, []string{"openx3", "timeoutx2"}, all(brought(3, "10.96.0.7")), verdict.Degraded, 3, []string{"timeout x2 timeout"}},
-		"one of each":                    {a, []string{"dnsx2", "open", "timeout", "refused"}, all(brought(1, "10.96.0.7"), brought(1, "NXDOMAIN")), verdict.Degraded, 1, []string{"NXDOMAIN x1 dns", "timeout x1 timeout", "refused x1 refused", "no answer x1 dns"}},
+		"one of each":                    {a, []string{"dnsx2", "open", "timeout", "refused"}, all(brought(1, "10.96.0.7"), brought(1, "NXDOMAIN")), verdict.Degraded, 1, []string{"timeout x1 timeout", "refused x1 refused", "NXDOMAIN x1 dns", "no answer x1 dns"}},
 		"an error that nothing tells":    {a, []string{"dnsx5"}, nil, verdict.Broken, 0, []string{"no answer x5 dns"}},
 		"an answer that nothing tells":   {a, []string{"openx5"}, nil, verdict.Broken, 0, []string{"no answer x5 dns"}},
+		"a timeout after another no":     {a, []string{"timeoutx5"}, all(brought(5, "NXDOMAIN")), verdict.Broken, 0, []string{"timeout x5 timeout"}},
+		"some timeouts after a no":       {a, []string{"dnsx2", "timeoutx3"}, all(brought(5, "NXDOMAIN")), verdict.Broken, 0, []string{"timeout x3 timeout", "NXDOMAIN x2 dns"}},
 		"more told than sent":            {a, []string{"openx3"}, all(brought(9, "10.96.0.7"), brought(9, "10.96.0.8")), verdict.Healthy, 3, nil},
 		"never sent":                     {a, []string{"localx5"}, nil, verdict.Untested, 0, nil},
 		"all of several":                 {three, []string{"openx5"}, all(brought(5, "10.0.0.3", "10.0.0.1", "10.0.0.2")), verdict.Healthy, 5, nil},
@@ -100,23 +102,27 @@ func TestEitherFamily(t *testing.T) {
 	none := wire.Resolution{Code: "NOERROR", CNAMEs: []string{"example.com"}, Count: 5}
 	for name, test := range map[string]struct {
 		a, aaaa  wire.Resolution
-		error    string
 		want     []verdict.Verdict
 		reason   string
 		vantages []int
 	}{
-		"both":            {brought(5, "192.0.2.1"), brought(5, "2001:db8::1"), "open", []verdict.Verdict{h, h, h}, "", []int{0, 0, 0}},
-		"only IPv4":       {brought(5, "192.0.2.1"), none, "dns", []verdict.Verdict{h, h, u}, "the name has no IPv6 address, and needs none beside the other", []int{0, 0, 0}},
-		"only IPv6":       {brought(5, "NXDOMAIN"), brought(5, "2001:db8::1"), "open", []verdict.Verdict{h, u, h}, "the name has no IPv4 address, and needs none beside the other", []int{0, 0, 0}},
-		"neither":         {none, none, "dns", []verdict.Verdict{h, b, b}, "", []int{0, 0, 0}},
-		"one, and errors": {brought(5, "192.0.2.1"), brought(5, "SERVFAIL"), "dns", []verdict.Verdict{h, h, b}, "", []int{0, 0, 0}},
-		"from elsewhere":  {brought(5, "192.0.2.1"), none, "dns", []verdict.Verdict{h, h, b}, "", []int{0, 0, 1}},
+		"both":            {brought(5, "192.0.2.1"), brought(5, "2001:db8::1"), []verdict.Verdict{h, h, h}, "", []int{0, 0, 0}},
+		"only IPv4":       {brought(5, "192.0.2.1"), none, []verdict.Verdict{h, h, u}, "the name has no IPv6 address, and needs none beside the other", []int{0, 0, 0}},
+		"only IPv6":       {brought(5, "NXDOMAIN"), brought(5, "2001:db8::1"), []verdict.Verdict{h, u, h}, "the name has no IPv4 address, and needs none beside the other", []int{0, 0, 0}},
+		"neither":         {none, none, []verdict.Verdict{h, b, b}, "", []int{0, 0, 0}},
+		"one, and errors": {brought(5, "192.0.2.1"), brought(5, "SERVFAIL"), []verdict.Verdict{h, h, b}, "", []int{0, 0, 0}},
+		"from elsewhere":  {brought(5, "192.0.2.1"), none, []verdict.Verdict{h, h, b}, "", []int{0, 0, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			seen := []evidence.Observation{asked(0, "openx5"), asked(1, "openx5"), asked(2, test.error+"x5")}
-			seen[0].Resolutions, seen[1].Resolutions, seen[2].Resolutions = []wire.Resolution{brought(5, "example.com")}, []wire.Resolution{test.a}, []wire.Resolution{test.aaaa}
-			for i := range seen {
-				seen[i].Vantage = test.vantages[i]
+			var seen []evidence.Observation
+			for i, answer := range []wire.Resolution{brought(5, "example.com"), test.a, test.aaaa} {
+				ended := "openx5"
+				if len(answer.Values) == 0 {
+					ended = "dnsx5"
+				}
+				o := asked(i, ended)
+				o.Vantage, o.Resolutions = test.vantages[i], []wire.Resolution{answer}
+				seen = append(seen, o)
 			}
 			var got []verdict.Verdict
 			reason := ""

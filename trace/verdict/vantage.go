@@ -20,7 +20,7 @@ func Weaken(cells []Cell, shortcut func(Cell) string) []Cell {
 		case why == "":
 		case c.Verdict == Healthy:
 			weakened[i].Verdict, weakened[i].Reason = ShortCut, also(c.Reason, why)
-		case failing(c):
+		case c.Verdict.Failing():
 			weakened[i].Reason = also(c.Reason, why)
 		}
 	}
@@ -69,14 +69,12 @@ func went(c Cell) string {
 func SetAside(cells []Cell, blocked map[int]string) []Cell {
 	kept := slices.Clone(cells)
 	for i, c := range kept {
-		if why := blocked[c.Vantage]; why != "" && failing(c) {
+		if why := blocked[c.Vantage]; why != "" && c.Verdict.Failing() {
 			kept[i].Verdict, kept[i].Reason = Untested, also(why, c.Reason)
 		}
 	}
 	return kept
 }
-
-func failing(c Cell) bool { return c.Verdict == Broken || c.Verdict == Degraded }
 
 // also puts two reasons together, either of which may be empty.
 func also(reason, more string) string {

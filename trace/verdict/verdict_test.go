@@ -225,3 +225,13 @@ func TestLayers(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatVerdictsSay(t *testing.T) {
+	for v, says := range map[verdict.Verdict][2]bool{
+		verdict.Untested: {}, verdict.ShortCut: {}, verdict.Stopped: {}, verdict.Healthy: {true, false}, verdict.Degraded: {true, true}, verdict.Broken: {true, true},
+	} {
+		if v.Conclusive() != says[0] || v.Failing() != says[1] {
+			t.Errorf("%s is conclusive: %v, failing: %v", v, v.Conclusive(), v.Failing())
+		}
+	}
+}

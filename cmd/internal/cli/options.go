@@ -20,9 +20,11 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	gateway "sigs.k8s.io/gateway-api/pkg/client/clientset/versioned"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/agent"
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
@@ -43,7 +45,9 @@ type options struct {
 	udpPayload     string
 	traceparent    bool
 	via            []string
+	local, noPods  bool
 	address        string
+	like           string
 	resolveDNS     bool
 	load           trace.Load
 	image          string
@@ -53,8 +57,11 @@ type options struct {
 	startTimeout   time.Duration
 	keep, dryRun   bool
 	explainPlan    bool
+	verbosity      int
 	output         string
 
+	requests  counter
+	rest      *rest.Config
 	client    kubernetes.Interface
 	gateways  gateway.Interface
 	namespace string
@@ -92,6 +99,9 @@ func (o *options) flags(command *cobra.Command) {
 	f.BoolVar(&o.selection.all, "all", false, "Trace all Services of the namespace")
 	f.BoolVarP(&o.selection.everywhere, "all-namespaces", "A", false, "Trace the Services of all namespaces; with --selector those that match")
 	f.StringSliceVar(&o.from, "from", nil, "Where to send requests from: NODE or pod@NODE (a pod there), node@NODE (a pod in the node's own network), local (this machine); by default a node that hosts an endpoint, one that hosts none, and this machine for what clients outside use, if it can reach it")
+	f.BoolVar(&o.noPods, "no-pods", false, "Launch no probe: ask the pods through the API server's port-forward, which tells a dead application from a dead network, and from this machine what is meant for clients outside")
+	f.BoolVar(&o.local, "local", true, "Ask what is meant for clients outside the cluster from this machine, if it can reach it; --local=false leaves this machine out")
+	f.StringVar(&o.like, "like", "", "Send from probes that NetworkPolicies take for this client, as pod/NAME in the probes' namespace: there, and with those of its labels that policies select on")
 	f.StringSliceVar(&o.via, "via", nil, "Kinds of ways in to trace: "+strings.Join(ways(), ", ")+"; by default all. Pods are always asked, as the measure of the others")
 	f.StringVar(&o.address, "address", "", "Address of the Ingress controller or Gateway, as `HOST[:PORT]`, instead of the one that the cluster tells of")
 	f.BoolVar(&o.resolveDNS, "resolve-dns", false, "Send requests for an Ingress or Gateway host to where the DNS says it is, instead of to the controller's address")
@@ -114,6 +124,7 @@ func (o *options) flags(command *cobra.Command) {
 	f.BoolVar(&o.keep, "keep", false, "Leave the probes' Jobs in place, to look at them")
 	f.BoolVar(&o.dryRun, "dry-run", false, "Print what would be sent and created, and do nothing")
 	f.BoolVar(&o.explainPlan, "explain-plan", false, "Print for each way in where its address came from and from where it would be asked, and do nothing")
+	f.IntVarP(&o.verbosity, "v", "v", 0, "Level of what is logged of the requests to the API server: from 6 on each of them, and their number")
 	f.StringVarP(&o.output, "output", "o", "", "Output format: "+strings.Join(print.Formats(), ", "))
 	for name, complete := range map[string]cobra.CompletionFunc{
 		"via":    cobra.FixedCompletions(ways(), cobra.ShellCompDirectiveNoFileComp),
@@ -172,6 +183,12 @@ func (o *options) validate() error {
 	for _, via := range o.via {
 		check(slices.Contains(ways(), via), "--via must be of %s, not %q", strings.Join(ways(), ", "), via)
 	}
+	check(!o.noPods || len(o.from) == 0 && o.like == "", "--no-pods launches no probe: use it without --from and --like")
+	if o.like != "" {
+		_, err := client(o.like)
+		check(err == nil, "%v", err)
+		check(!o.keep, "--keep leaves probes in place that policies take for another pod: use it without --like")
+	}
 	check(o.address == "" || !o.resolveDNS, "--address and --resolve-dns both say where requests go: use one of them")
 	check(o.address == "" || isAddress(o.address), "--address must be HOST or HOST:PORT, not %q", o.address)
 	_, err = payload(o.udpPayload)
@@ -225,12 +242,16 @@ func (o *options) trace(names []target.Name) trace.Options {
 		Run: o.runID, Release: o.release, Targets: names,
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
 		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
-		From:   o.from, Load: o.load, Traceparent: o.traceparent,
+		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent,
+	}
+	if o.like != "" {
+		// A probe with labels of others lives for a minute in all.
+		options.Load.Deadline = min(options.Load.Deadline, launch.LongestLabelled)
 	}
 	for _, via := range o.via {
 		options.Route.Via = append(options.Route.Via, route.Kind(via))
 	}
-	if !o.dryRun && !o.explainPlan {
+	if o.local && !o.dryRun && !o.explainPlan {
 		options.Reach = agent.Reachable
 	}
 	return options

@@ -13,7 +13,6 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
 // printPlan prints what a run would send and create: for people the routes, as
@@ -21,10 +20,10 @@ import (
 func (o *options) printPlan(run *trace.Run, launcher *launch.Launcher) error {
 	jobs := &batchv1.JobList{TypeMeta: metav1.TypeMeta{APIVersion: "batch/v1", Kind: "JobList"}}
 	for _, plan := range run.Plans {
-		if plan.Vantage.Kind == vantage.Local || len(plan.Asked) == 0 {
+		if !plan.Vantage.Launched() || len(plan.Asked) == 0 {
 			continue
 		}
-		job, err := launcher.Job(plan.Vantage.Node, plan.Wire)
+		job, err := launcher.JobAt(place(plan.Vantage), plan.Wire)
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
 // progress says on a terminal how far the probes are, on a line that is
@@ -27,7 +26,7 @@ type progress struct {
 func newProgress(out io.Writer, run *trace.Run) *progress {
 	p := &progress{started: map[int]bool{}, sent: map[int]int{}, planned: run.Requests()}
 	for _, plan := range run.Plans {
-		if len(plan.Asked) > 0 && plan.Vantage.Kind != vantage.Local {
+		if len(plan.Asked) > 0 && plan.Vantage.Launched() {
 			p.vantages++
 		}
 	}

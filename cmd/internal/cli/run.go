@@ -11,17 +11,19 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
 // run makes the trace: it finds out what to ask, asks the cluster whether it may,
 // sends the requests, removes what it created, and reports.
 func (o *options) run(ctx context.Context) error {
-	run, err := o.prepare(ctx)
+	began := time.Now()
+	run, alike, err := o.prepare(ctx)
+	o.tell("reading the targets", began)
 	if err != nil {
 		return err
 	}
@@ -30,7 +32,7 @@ func (o *options) run(ctx context.Context) error {
 		return err
 	}
 	launcher := launch.New(o.client, launch.Options{
-		Run: o.runID, Namespace: o.probeNamespace, Image: o.image, PullSecrets: o.pullSecrets,
+		Run: o.runID, Namespace: o.probeNamespace, Image: o.image, PullSecrets: o.pullSecrets, Labels: alike.labels,
 		Limits: limits, StartTimeout: o.startTimeout, Keep: o.keep, Release: o.release,
 	})
 	switch {
@@ -40,6 +42,10 @@ func (o *options) run(ctx context.Context) error {
 		return o.printPlan(run, launcher)
 	}
 	reports, err := o.send(ctx, run, launcher)
+	o.tell("the run", began)
+	for _, report := range reports {
+		report.Notes = append(report.Notes, alike.notes...)
+	}
 	if len(reports) > 0 {
 		if unwritten := print.Write(o.Out, print.Format(o.output), reports...); unwritten != nil {
 			return errors.Join(fmt.Errorf("writing the report: %w", unwritten), err)
@@ -77,21 +83,29 @@ func codeOf(reports []*trace.Report) error {
 // left to itself a client waits for ever.
 const slow = 30 * time.Second
 
-// prepare reads the targets.
-func (o *options) prepare(ctx context.Context) (*trace.Run, error) {
+// prepare reads the targets, and the client that the probes are to be like.
+func (o *options) prepare(ctx context.Context) (*trace.Run, likeness, error) {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
 	reader := target.NewReader(o.client, o.gateways)
 	names, err := o.selection.find(ctx, reader, o.namespace)
 	if err != nil {
-		return nil, o.withRole(ctx, err)
+		return nil, likeness{}, o.withRole(ctx, err)
 	}
 	o.probeNamespace = cmp.Or(o.probeNamespace, common(names), o.namespace)
-	run, err := trace.Prepare(ctx, reader, o.trace(names))
+	alike, err := o.findLikeness(ctx, names)
 	if err != nil {
-		return nil, o.withRole(ctx, err)
+		return nil, alike, err
 	}
-	return run, nil
+	options := o.trace(names)
+	if alike.node != "" && len(options.From) == 0 {
+		options.From = []string{alike.node}
+	}
+	run, err := trace.Prepare(ctx, reader, options)
+	if err != nil {
+		return nil, alike, o.withRole(ctx, err)
+	}
+	return run, alike, nil
 }
 
 // common returns the namespace that all targets have in common, or nothing.
@@ -105,24 +119,20 @@ func common(names []target.Name) string {
 }
 
 // preflight asks whether the probes may run.
-func (o *options) preflight(ctx context.Context, run *trace.Run, launcher *launch.Launcher) ([]launch.Unchecked, error) {
+func (o *options) preflight(ctx context.Context, run *trace.Run, launcher *launch.Launcher) (launch.Advice, error) {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
-	var nodes []string
-	var largest *trace.Plan
-	for i, plan := range run.Plans {
-		if plan.Vantage.Kind == vantage.Local || len(plan.Asked) == 0 {
-			continue
-		}
-		nodes = append(nodes, plan.Vantage.Node)
-		if largest == nil || len(plan.Asked) > len(largest.Asked) {
-			largest = &run.Plans[i]
+	var plans []wire.Plan
+	var places []launch.Place
+	for _, plan := range run.Plans {
+		if plan.Vantage.Launched() && len(plan.Asked) > 0 {
+			plans, places = append(plans, plan.Wire), append(places, place(plan.Vantage))
 		}
 	}
-	if largest == nil {
-		return nil, nil // this machine asks alone
+	if len(plans) == 0 {
+		return launch.Advice{}, nil // this machine asks alone
 	}
-	return launcher.Preflight(ctx, largest.Wire, nodes...)
+	return launcher.PreflightAt(ctx, plans, places...)
 }
 
 // send launches the probes and removes them again, whatever happens.
@@ -130,17 +140,22 @@ func (o *options) send(ctx context.Context, run *trace.Run, launcher *launch.Lau
 	if run.Requests() == 0 {
 		return run.Send(ctx, nobody{}, nil) // nothing to ask: report why, and start nothing
 	}
-	unchecked, err := o.preflight(ctx, run, launcher)
+	advice, err := o.preflight(ctx, run, launcher)
 	if err != nil {
 		return nil, err
 	}
 	progress := newProgress(o.ErrOut, run)
-	reports, err := run.Send(ctx, probers{launcher, o.release}, progress.observe)
+	tunnel, err := o.tunnel(run)
+	if err != nil {
+		return nil, err
+	}
+	reports, err := run.Send(ctx, probers{launcher, tunnel, o.release}, progress.observe)
 	progress.done()
 	err = o.cleanUp(ctx, launcher, err)
 	for _, report := range reports {
-		for _, u := range unchecked {
-			report.Notes = append(report.Notes, fmt.Sprintf("not checked: %s (%s)", u.What, u.Why))
+		report.Notes = append(report.Notes, advice.Effects...)
+		for _, u := range advice.Unchecked {
+			report.Notes = append(report.Notes, unchecked(u))
 		}
 		if o.keep {
 			for _, name := range launcher.Names() {
@@ -184,12 +199,22 @@ func (o *options) withRole(ctx context.Context, err error) error {
 	return &rightsError{cause: err, missing: missing}
 }
 
-// readNeeds are the rights without which the target cannot be read.
+// readNeeds are the rights to read the target with, and what stands around it.
 func readNeeds(namespace string) []launch.Need {
+	const ingress, gateway = "networking.k8s.io", "gateway.networking.k8s.io"
 	return []launch.Need{
 		{Verb: "get", Resource: "services", Namespace: namespace, Why: "read the Service"},
 		{Verb: "list", Group: "discovery.k8s.io", Resource: "endpointslices", Namespace: namespace, Why: "read its endpoints"},
 		{Verb: "list", Resource: "pods", Namespace: namespace, Why: "read its pods"},
 		{Verb: "list", Resource: "nodes", Optional: true, Why: "find the NodePorts, and nodes to send from"},
+		{Verb: "list", Group: ingress, Resource: "ingresses", Optional: true, Why: "find the Ingresses that lead to the Service"},
+		{Verb: "list", Group: ingress, Resource: "ingressclasses", Optional: true, Why: "tell whose an Ingress is"},
+		{Verb: "list", Group: gateway, Resource: "httproutes", Optional: true, Why: "find the HTTPRoutes that lead to the Service"},
+		{Verb: "list", Group: gateway, Resource: "grpcroutes", Optional: true, Why: "find the GRPCRoutes that lead to the Service"},
+		{Verb: "get", Group: gateway, Resource: "gateways", Optional: true, Why: "find the listeners and addresses of Gateways"},
+		{Verb: "get", Group: gateway, Resource: "gatewayclasses", Optional: true, Why: "tell whose a Gateway is"},
+		{Verb: "list", Group: gateway, Resource: "referencegrants", Optional: true, Why: "see whether a route of another namespace may name the Service"},
+		{Verb: "list", Resource: "services", Optional: true, Why: "find the address of an Ingress controller or Gateway (in all namespaces)"},
+		{Verb: "get", Resource: "secrets", Optional: true, Why: "compare a certificate with the Secret that it should come from"},
 	}
 }

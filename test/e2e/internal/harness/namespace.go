@@ -109,8 +109,36 @@ func (n *Namespace) Nettrace(args ...string) Result {
 
 // Plugin runs the plugin in the namespace with these arguments and no others.
 func (n *Namespace) Plugin(args ...string) Result {
+	return n.remember(run(n.t.Context(), "", n.plugin(args)...))
+}
+
+// Outside runs the plugin with the test's image of the probe on a machine that is
+// a client of the cluster: on one of our own, on its machine called client; else
+// here.
+func (n *Namespace) Outside(args ...string) Result {
+	n.t.Helper()
+	args = append(args, "--image", n.Probe)
+	if n.Lab == "" {
+		return n.Plugin(args...)
+	}
+	inside := run(n.t.Context(), "", n.lab(n.t, []string{"kubeconfig", "--inside"})...)
+	if inside.Code != 0 {
+		n.t.Fatal(inside)
+	}
+	line := append(n.lab(n.t, []string{"exec", "client", "--"}),
+		"kubectl", "nettrace", "--kubeconfig", strings.TrimSpace(inside.Stdout), "--namespace", n.Name)
+	return n.remember(run(n.t.Context(), "", append(line, args...)...))
+}
+
+// plugin returns the command line of a run of the plugin. A cluster of our own
+// has addresses that mean nothing on this machine, and whatever may answer to them
+// out there is not to be asked.
+func (n *Namespace) plugin(args []string) []string {
 	line := append([]string{"kubectl", "nettrace", "--namespace", n.Name}, args...)
-	return n.remember(run(n.t.Context(), "", line...))
+	if n.Lab != "" && len(args) > 0 && strings.Contains(args[0], "/") {
+		line = append(line, "--local=false")
+	}
+	return line
 }
 
 func (n *Namespace) remember(r Result) Result {

@@ -31,7 +31,7 @@ type Process struct {
 // is the plugin; its process group is its own, as that of a shell's job is.
 func (n *Namespace) Start(args ...string) *Process {
 	n.t.Helper()
-	line := append([]string{"kubectl", "nettrace", "--namespace", n.Name}, append(args, "--image", n.Probe)...)
+	line := n.plugin(append(args, "--image", n.Probe))
 	p := &Process{n: n, args: line, ended: make(chan struct{})}
 	p.command = exec.CommandContext(context.WithoutCancel(n.t.Context()), line[0], line[1:]...)
 	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
