@@ -261,27 +261,26 @@ func referenceOf(all []route.Route, r route.Route) wire.Protocol {
 func TestIngressEntries(t *testing.T) {
 	tls := []IngressOption{shop("/", prefix), TLS("s")}
 	plain := []IngressOption{shop("/", prefix)}
-	at := func(addresses ...string) IngressOption { return Published(addresses...) }
 	const known = " from status.loadBalancer.ingress of ingress shop/in"
 	for name, test := range map[string]struct {
 		options []IngressOption
 		asking  route.Options
 		want    []string
 	}{
-		"an address":            {append(plain, at("203.0.113.9")), route.Options{}, []string{"203.0.113.9:80" + known}},
-		"with TLS":              {append(tls, at("203.0.113.9")), route.Options{}, []string{"203.0.113.9:443" + known}},
-		"of two families":       {append(plain, at("203.0.113.9", "2001:db8::9")), route.Options{}, []string{"203.0.113.9:80" + known, "[2001:db8::9]:80 IPv6" + known}},
-		"a name":                {append(plain, at("lb.example.com")), route.Options{}, []string{"lb.example.com:80" + known}},
-		"many":                  {append(plain, at("203.0.113.1", "203.0.113.2", "2001:db8::9", "lb.example.com", "203.0.113.3")), route.Options{}, []string{"203.0.113.1:80" + known + ", one of 5 addresses", "[2001:db8::9]:80 IPv6" + known + ", one of 5 addresses", "lb.example.com:80" + known + ", one of 5 addresses"}},
+		"an address":            {append(plain, Published("203.0.113.9")), route.Options{}, []string{"203.0.113.9:80" + known}},
+		"with TLS":              {append(tls, Published("203.0.113.9")), route.Options{}, []string{"203.0.113.9:443" + known}},
+		"of two families":       {append(plain, Published("203.0.113.9", "2001:db8::9")), route.Options{}, []string{"203.0.113.9:80" + known, "[2001:db8::9]:80 IPv6" + known}},
+		"a name":                {append(plain, Published("lb.example.com")), route.Options{}, []string{"lb.example.com:80" + known}},
+		"many":                  {append(plain, Published("203.0.113.1", "203.0.113.2", "2001:db8::9", "lb.example.com", "203.0.113.3")), route.Options{}, []string{"203.0.113.1:80" + known + ", one of 5 addresses", "[2001:db8::9]:80 IPv6" + known + ", one of 5 addresses", "lb.example.com:80" + known + ", one of 5 addresses"}},
 		"none":                  {plain, route.Options{}, []string{": its status has no address, and no Service was found that leads to controller " + traefik + "; --address HOST[:PORT] names one"}},
-		"a node that is dead":   {append(plain, at("172.16.0.3")), route.Options{}, []string{"172.16.0.3:80" + known + ": the node is not ready"}},
-		"--address":             {append(tls, at("203.0.113.9")), route.Options{Address: "198.51.100.1"}, []string{"198.51.100.1:443 from --address"}},
+		"a node that is dead":   {append(plain, Published("172.16.0.3")), route.Options{}, []string{"172.16.0.3:80" + known + ": the node is not ready"}},
+		"--address":             {append(tls, Published("203.0.113.9")), route.Options{Address: "198.51.100.1"}, []string{"198.51.100.1:443 from --address"}},
 		"--address with a port": {tls, route.Options{Address: "lb.example.com:8443"}, []string{"lb.example.com:8443 from --address"}},
 		"--address of IPv6":     {plain, route.Options{Address: "2001:db8::1"}, []string{"[2001:db8::1]:80 IPv6 from --address"}},
 		"--address in brackets": {plain, route.Options{Address: "[2001:db8::1]:81"}, []string{"[2001:db8::1]:81 IPv6 from --address"}},
-		"DNS":                   {append(tls, at("203.0.113.9")), route.Options{ResolveDNS: true}, []string{"shop.example.com:443 from DNS"}},
+		"DNS":                   {append(tls, Published("203.0.113.9")), route.Options{ResolveDNS: true}, []string{"shop.example.com:443 from DNS"}},
 		"DNS of a wildcard":     {[]IngressOption{Path("*.example.com", "/", prefix, at80())}, route.Options{ResolveDNS: true}, []string{": it names no host that the DNS could know"}},
-		"not asked for":         {append(plain, at("203.0.113.9")), route.Options{Via: []route.Kind{route.NodePort}}, nil},
+		"not asked for":         {append(plain, Published("203.0.113.9")), route.Options{Via: []route.Kind{route.NodePort}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := NewIngress("in", append(test.options, Class("c"))...)
