@@ -49,7 +49,7 @@ func TestTalk(t *testing.T) {
 			t.Errorf("port %d: got %q, %v", port, got, err)
 		}
 		if port == answersAndCloses {
-			if n, err := conn.Read(got); n != 0 || err != io.EOF {
+			if n, err := conn.Read(got); n != 0 || !errors.Is(err, io.EOF) {
 				t.Errorf("after the end: %d, %v", n, err)
 			}
 		}

@@ -23,7 +23,7 @@ import (
 func ways(routes []Route) []string {
 	var all []string
 	for _, r := range routes {
-		text := ""
+		var text string
 		switch {
 		case r.Kind == Gateway:
 			text = fmt.Sprintf("%s %s %s", strings.TrimSpace(string(r.Protocol)+" "+r.Method), r.Address, r.Host+r.Path)

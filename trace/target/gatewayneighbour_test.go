@@ -66,7 +66,7 @@ func TestNeighbours(t *testing.T) {
 	several := func(backends ...gatewayv1.HTTPBackendRef) *gatewayv1.HTTPRoute {
 		return HTTPRoute("r", nil, Parent("edge"), Rule(append(backends, ToService("web", 80))...), Rule(ToService("elsewhere", 80)))
 	}
-	no := func(core, _ faking) {}
+	no := func(_, _ faking) {}
 	for name, test := range map[string]struct {
 		route   *gatewayv1.HTTPRoute
 		objects []runtime.Object

@@ -41,20 +41,24 @@ func (s *Service) GatewayClient() *fake.Clientset {
 	return client
 }
 
+func gateway(version, resource string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: gatewayv1.GroupName, Version: version, Resource: resource}
+}
+
 func gatewayResource(o runtime.Object) schema.GroupVersionResource {
 	switch o.(type) {
 	case *gatewayv1.HTTPRoute:
-		return gatewayv1.SchemeGroupVersion.WithResource("httproutes")
+		return gateway("v1", "httproutes")
 	case *gatewayv1.GRPCRoute:
-		return gatewayv1.SchemeGroupVersion.WithResource("grpcroutes")
+		return gateway("v1", "grpcroutes")
 	case *gatewayv1.Gateway:
-		return gatewayv1.SchemeGroupVersion.WithResource("gateways")
+		return gateway("v1", "gateways")
 	case *gatewayv1.GatewayClass:
-		return gatewayv1.SchemeGroupVersion.WithResource("gatewayclasses")
+		return gateway("v1", "gatewayclasses")
 	case *gatewayv1.ReferenceGrant:
-		return gatewayv1.SchemeGroupVersion.WithResource("referencegrants")
+		return gateway("v1", "referencegrants")
 	case *gatewayv1beta1.ReferenceGrant:
-		return gatewayv1beta1.SchemeGroupVersion.WithResource("referencegrants")
+		return gateway("v1beta1", "referencegrants")
 	}
 	panic(fmt.Sprintf("no resource of the Gateway API: %T", o))
 }

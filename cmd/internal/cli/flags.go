@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+)
+
+// flags defines the flags of the command.
+func (o *options) flags(command *cobra.Command) {
+	o.config.AddFlags(command.PersistentFlags())
+	f := command.Flags()
+	f.StringVarP(&o.selection.selector, "selector", "l", "", "Trace the Services whose labels match, such as app=web")
+	f.BoolVar(&o.selection.all, "all", false, "Trace all Services of the namespace")
+	f.BoolVarP(&o.selection.everywhere, "all-namespaces", "A", false, "Trace the Services of all namespaces; with --selector those that match")
+	f.StringSliceVar(&o.from, "from", nil, "Where to send requests from: NODE or pod@NODE (a pod there), node@NODE (a pod in the node's own network), local (this machine); by default a node that hosts an endpoint, one that hosts none, and this machine for what clients outside use, if it can reach it")
+	f.BoolVar(&o.noPods, "no-pods", false, "Launch no probe: ask the pods through the API server's port-forward, which tells a dead application from a dead network, and from this machine what is meant for clients outside")
+	f.BoolVar(&o.local, "local", true, "Ask what is meant for clients outside the cluster from this machine, if it can reach it; --local=false leaves this machine out")
+	f.StringVar(&o.like, "like", "", "Send from probes that NetworkPolicies take for this client, as pod/NAME in the probes' namespace: there, and with those of its labels that policies select on")
+	f.StringSliceVar(&o.via, "via", nil, "Kinds of ways in to trace: "+strings.Join(ways(), ", ")+"; by default all. Pods are always asked, as the measure of the others")
+	f.StringVar(&o.address, "address", "", "Address of the Ingress controller or Gateway, as `HOST[:PORT]`, instead of the one that the cluster tells of")
+	f.BoolVar(&o.resolveDNS, "resolve-dns", false, "Send requests for an Ingress or Gateway host to where the DNS says it is, instead of to the controller's address")
+	f.StringSliceVar(&o.ports, "port", nil, "Ports of the Service to trace, by number or name; by default all")
+	f.StringVar(&o.path, "path", "", "Path to request; by default that of the pods' HTTP readiness probe, else /")
+	f.BoolVar(&o.websocket, "websocket", false, "Ask the ports that speak HTTP for an upgrade to WebSocket")
+	f.StringVar(&o.udpPayload, "udp-payload", "", "Datagram to send to UDP ports, with Go's escapes such as \\x00; by default a DNS query to port 53, and nothing to others")
+	f.BoolVar(&o.traceparent, "traceparent", false, "Send a W3C trace context with each request, and print the ids of failed and slowest answers")
+	f.IntVar(&o.load.Requests, "requests", o.load.Requests, "Requests to send on each route from each node (half as many to each pod's own address)")
+	f.Float64Var(&o.load.Rate, "rate", o.load.Rate, "Requests per second at the most, from all nodes together")
+	f.IntVar(&o.load.Concurrency, "concurrency", o.load.Concurrency, "Requests in flight at the most, from all nodes together")
+	f.DurationVar(&o.load.Timeout, "timeout", o.load.Timeout, "How long one request may take")
+	f.DurationVar(&o.load.Deadline, "deadline", o.load.Deadline, "How long all requests together may take")
+	f.StringVar(&o.image, "image", o.image, "Image of the probe")
+	f.StringSliceVar(&o.pullSecrets, "image-pull-secret", nil, "Secrets to pull the image with, in the probes' namespace")
+	f.StringVar(&o.probeNamespace, "probe-namespace", "", "Namespace to run the probes in; by default that of the Service")
+	f.StringToStringVar(&o.probeLimits, "probe-limits", nil, "Resource limits of a probe, as `RESOURCE=QUANTITY`, such as cpu=500m,memory=256Mi, where a LimitRange or ResourceQuota demands others")
+	f.Lookup("probe-limits").DefValue = ""
+	f.DurationVar(&o.startTimeout, "start-timeout", o.startTimeout, "How long a probe may take to start, with the pulling of its image")
+	f.BoolVar(&o.keep, "keep", false, "Leave the probes' Jobs in place, to look at them")
+	f.BoolVar(&o.dryRun, "dry-run", false, "Print what would be sent and created, and do nothing")
+	f.BoolVar(&o.explainPlan, "explain-plan", false, "Print for each way in where its address came from and from where it would be asked, and do nothing")
+	f.IntVarP(&o.verbosity, "v", "v", 0, "Level of what is logged of the requests to the API server: from 6 on each of them, and their number")
+	f.StringVarP(&o.output, "output", "o", "", "Output format: "+strings.Join(print.Formats(), ", "))
+	for name, complete := range map[string]cobra.CompletionFunc{
+		"via":    cobra.FixedCompletions(ways(), cobra.ShellCompDirectiveNoFileComp),
+		"output": cobra.FixedCompletions(print.Formats(), cobra.ShellCompDirectiveNoFileComp),
+		"from":   o.completeNodes,
+	} {
+		if err := command.RegisterFlagCompletionFunc(name, complete); err != nil {
+			panic(err) // the flag is defined above
+		}
+	}
+}
+
+// ways returns the kinds of ways in, as --via takes them.
+func ways() []string {
+	var names []string
+	for _, kind := range route.Kinds() {
+		names = append(names, string(kind))
+	}
+	return names
+}
