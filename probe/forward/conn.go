@@ -17,6 +17,8 @@ const (
 	roundTrips  = 3
 	shortest    = 100 * time.Millisecond
 	longest     = time.Second
+	// breaking is how long after its streams a way that has broken off may say so.
+	breaking    = 200 * time.Millisecond
 	maxComplain = 4 << 10
 )
 
@@ -93,6 +95,12 @@ func (c *conn) receive(far net.Conn, data io.Reader) {
 	defer timer.Stop()
 	select {
 	case <-c.told:
+	case <-timer.C:
+	}
+	// When the way breaks off its streams end first, as if the pod had ended them.
+	timer.Reset(breaking)
+	select {
+	case <-c.lost:
 	case <-timer.C:
 	}
 }
