@@ -14,9 +14,9 @@ import (
 const (
 	// Dial waits this many round trips for a refusal, within these bounds. The
 	// runtime connects to localhost, which takes no time worth mentioning.
-	roundTrips  = 3
-	shortest    = 100 * time.Millisecond
-	longest     = time.Second
+	roundTrips = 3
+	shortest   = 100 * time.Millisecond
+	longest    = time.Second
 	// breaking is how long after its streams a way that has broken off may say so.
 	breaking    = 200 * time.Millisecond
 	maxComplain = 4 << 10
