@@ -48,6 +48,9 @@ func healthy(r *Report) string {
 			answered[a.Endpoint] = true
 		}
 	}
+	for _, e := range r.Target.Neighbours {
+		delete(answered, e.Name)
+	}
 	ready := 0
 	for _, e := range r.Target.Endpoints {
 		if e.Ready {
@@ -110,6 +113,9 @@ func symptom(r *Report) string {
 func placeOf(vantage string) string {
 	if vantage == "local" {
 		return "this machine"
+	}
+	if node, itself := strings.CutPrefix(vantage, "node@"); itself {
+		return "the network of " + node
 	}
 	return strings.TrimPrefix(vantage, "pod@")
 }

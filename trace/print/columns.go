@@ -39,22 +39,47 @@ func (w row) latency() (p50, p99 string) {
 
 // from lists the vantages of the row.
 func (w row) from(a aliases) string {
-	nodes := w.vantages()
-	if len(nodes) > maxFrom {
-		return fmt.Sprintf("%d nodes", len(nodes))
+	places := w.vantages()
+	others := slices.ContainsFunc(places, func(v string) bool { return !strings.HasPrefix(v, podPrefix) })
+	list := strings.Join(w.places(a), ",")
+	switch {
+	case others && (len(places) > maxFrom || len(places) > 1 && len(list) > maxPlaces):
+		return fmt.Sprintf("%d places", len(places))
+	case len(places) > maxFrom:
+		return fmt.Sprintf("%d nodes", len(places))
 	}
-	slices.Sort(nodes)
-	for i, n := range nodes {
-		nodes[i] = a.node(n)
-	}
-	return strings.Join(nodes, ",")
+	return list
 }
 
-// maxFrom is how many vantages are listed; of more, the number is told.
-const maxFrom = 3
+// maxFrom is how many vantages are listed, and maxPlaces how long the list may be
+// when they are of several kinds; else the number is told.
+const (
+	maxFrom   = 3
+	maxPlaces = 8
+)
+
+// places are the short names of the vantages: pods on nodes, the networks of
+// nodes, and this machine.
+func (w row) places(a aliases) []string {
+	places := w.vantages()
+	rank := func(v string) int {
+		switch {
+		case strings.HasPrefix(v, podPrefix):
+			return 0
+		case strings.HasPrefix(v, hostPrefix):
+			return 1
+		}
+		return 2
+	}
+	slices.SortFunc(places, func(x, y string) int { return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x, y)) })
+	for i, v := range places {
+		places[i] = a.from(v)
+	}
+	return places
+}
 
 func (w row) vantages() []string {
-	return distinct(w.cells, func(c trace.Cell) string { return strings.TrimPrefix(c.Vantage, "pod@") })
+	return distinct(w.cells, func(c trace.Cell) string { return c.Vantage })
 }
 
 // address names where the row's requests went.
@@ -64,6 +89,8 @@ func (w row) address(a aliases) string {
 		family = "IPv6 "
 	}
 	switch {
+	case proxied(c.Kind):
+		return asked(c)
 	case c.Kind == route.Pod && w.addresses > 1 && a.portOf(c) != "":
 		// With the port there is no room for longer words on 80 columns.
 		return fmt.Sprintf("%d pod %s", w.addresses, cmp.Or(strings.TrimSpace(family), "IPs")) + a.portOf(c)
@@ -81,26 +108,18 @@ func (w row) address(a aliases) string {
 		if labels := strings.SplitN(c.Address, ".", 3); len(labels) == 3 {
 			return "SRV " + labels[0] + "." + labels[1]
 		}
+	case w.addresses > 1:
+		return fmt.Sprintf("%d %saddresses", w.addresses, family)
 	}
 	return c.Address
 }
 
-// failures counts what went wrong, the most frequent first.
-func failures(cells []trace.Cell) string {
-	counts := map[string]int{}
-	for _, c := range cells {
-		for _, f := range c.Failures {
-			counts[f.What] += f.Count
-		}
-	}
-	what := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
-	})
-	for i, w := range what {
-		what[i] = fmt.Sprintf("%s x%d", w, counts[w])
-	}
-	return strings.Join(what, " ")
-}
+// proxied reports whether ways of the kind lead through a proxy that reads
+// requests: these are told apart by what is asked, and not by the address.
+func proxied(kind route.Kind) bool { return kind == route.Ingress || kind == route.Gateway }
+
+// asked names the host and path of the cell's requests.
+func asked(c trace.Cell) string { return cmp.Or(c.Host, c.Address) + c.Path }
 
 // short writes a duration with two significant digits, such as 1.2ms or 45ms.
 func short(d time.Duration) string {
@@ -111,55 +130,6 @@ func short(d time.Duration) string {
 		return fmt.Sprintf("%.0fms", d.Seconds()*1000)
 	}
 	return fmt.Sprintf("%.1fs", d.Seconds())
-}
-
-// answeredBy says who answered, with counts, and what failed.
-func (w row) answeredBy(a aliases) string {
-	counts, unknown := w.answers()
-	var parts []string
-	switch {
-	case w.cells[0].Kind == route.Pod:
-		if len(counts) > 0 {
-			parts = append(parts, "itself")
-		}
-		if w.addresses > 1 && len(counts) > 0 {
-			parts[0] = "each itself"
-		}
-	case len(counts) > maxAnswers:
-		least, most := slices.Min(slices.Collect(maps.Values(counts))), slices.Max(slices.Collect(maps.Values(counts)))
-		each := fmt.Sprintf("%d-%d", least, most)
-		if least == most {
-			each = fmt.Sprint(least)
-		}
-		parts = append(parts, fmt.Sprintf("%d pods, %s each", len(counts), each))
-	default:
-		for _, name := range slices.Sorted(maps.Keys(counts)) {
-			parts = append(parts, fmt.Sprintf("%s%d", a.endpoint(name), counts[name]))
-		}
-	}
-	if unknown > 0 {
-		parts = append(parts, fmt.Sprintf("unknown %d", unknown))
-	}
-	if f := failures(w.cells); f != "" {
-		parts = append(parts, f)
-	}
-	return strings.Join(parts, " ")
-}
-
-// maxAnswers is how many endpoints are named that answered; of more, the least
-// and the most answers are told.
-const maxAnswers = 6
-
-// answers counts the answers of each endpoint, and those of unknown ones.
-func (w row) answers() (counts map[string]int, unknown int) {
-	counts = map[string]int{}
-	for _, c := range w.cells {
-		unknown += c.Unknown
-		for _, answer := range c.Answers {
-			counts[answer.Endpoint] += answer.Count
-		}
-	}
-	return counts, unknown
 }
 
 // mentions returns the endpoints and nodes that the row calls by their short
@@ -177,7 +147,9 @@ func (w row) mentions() (endpoints, nodes []string) {
 		nodes = append(nodes, c.Node)
 	}
 	if from := w.vantages(); len(from) <= maxFrom {
-		nodes = append(nodes, from...)
+		for _, v := range from {
+			nodes = append(nodes, strings.TrimPrefix(strings.TrimPrefix(v, podPrefix), hostPrefix))
+		}
 	}
 	return endpoints, nodes
 }

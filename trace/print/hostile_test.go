@@ -33,8 +33,17 @@ func TestHostileText(t *testing.T) {
 		for j := range r.Cells[i].Answers {
 			r.Cells[i].Answers[j].Endpoint = evil
 		}
-		r.Cells[i].Samples = []wire.Sample{{Detail: evil}}
+		r.Cells[i].Samples = []wire.Sample{{Detail: evil, TraceID: evil, Outcome: wire.Outcome{Error: evil, GRPC: evil}}}
+		r.Cells[i].Certificates = []wire.Certificate{{SHA256: evil, Subject: evil, Issuer: evil, Names: []string{evil}, Mismatch: evil}}
+		r.Cells[i].Resolutions = []wire.Resolution{{Values: []string{evil}, Code: evil, Name: evil}}
+		r.Cells[i].Want, r.Cells[i].Source = []string{evil}, evil
 	}
+	way := trace.Cell{Kind: route.Ingress, Protocol: evil, Address: evil, Host: evil, Path: evil, Object: evil, Rule: evil, Arrives: evil, Guessed: evil, Vantage: "node@" + evil,
+		Verdict: verdict.Stopped, Reason: "redirects to " + evil + " (302)", Sent: 1, Failures: []trace.Failure{{What: evil, Count: 1}}, Certificates: r.Cells[0].Certificates}
+	name := trace.Cell{Kind: route.DNS, Address: evil, Resolutions: r.Cells[0].Resolutions, Verdict: verdict.Healthy, OK: 1, Sent: 1, Vantage: "pod@" + evil}
+	neighbour := trace.Cell{Kind: route.Gateway, Address: evil, Verdict: verdict.Healthy, Vantage: "local", Answers: []trace.Answer{{Endpoint: "other" + evil, Evidence: evil, Count: 1}}}
+	r.Cells = append(r.Cells, way, name, neighbour)
+	r.Target.Neighbours = []trace.Endpoint{{Name: "other" + evil, Service: evil, Node: evil}}
 	r.Cells = append(r.Cells, trace.Cell{Kind: route.NodePort, Address: evil, Verdict: verdict.Untested, Reason: evil})
 	for i := range r.Findings {
 		f := &r.Findings[i]

@@ -2,11 +2,13 @@ package print
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
 // maxLegend is how many endpoints, and how many nodes, are listed in any case.
@@ -31,13 +33,46 @@ func (a aliases) legend(r *trace.Report, table []row) string {
 	if more := len(r.Target.Endpoints) - len(entries); more > 0 {
 		entries = append(entries, further(len(entries), more, "endpoints"))
 	}
-	return flow(entries) + flow(a.nodeEntries(nodes))
+	for _, e := range answering(r) {
+		if endpoints[e.Name] {
+			nodes[e.Node] = true
+			entries = append(entries, a.entry(e))
+		}
+	}
+	return flow(entries) + flow(append(a.nodeEntries(nodes), a.places(table)...))
+}
+
+// places explains what is no pod on a node, and lists the places where rows give
+// only their number.
+func (a aliases) places(table []row) []string {
+	var entries, lists []string
+	host, local := false, false
+	for _, w := range table {
+		for _, v := range w.vantages() {
+			host = host || strings.HasPrefix(v, hostPrefix)
+			local = local || v == string(vantage.Local)
+		}
+		list := w.from(a) + ": " + strings.Join(w.places(a), ", ")
+		if len(w.vantages()) <= maxFrom && strings.HasSuffix(w.from(a), " places") && !slices.Contains(lists, list) {
+			lists = append(lists, list)
+		}
+	}
+	if host {
+		entries = append(entries, "host: the network of the node itself")
+	}
+	if local {
+		entries = append(entries, "you: this machine")
+	}
+	return append(entries, lists...)
 }
 
 func (a aliases) entry(e trace.Endpoint) string {
 	entry := a.endpoint(e.Name) + " " + e.Name
 	if e.Node != "" {
 		entry += " " + a.node(e.Node)
+	}
+	if e.Service != "" {
+		entry += " (service " + e.Service + ")"
 	}
 	if !e.Ready {
 		entry += " (not ready)"
@@ -72,30 +107,33 @@ func include(set map[string]bool, names []string) {
 	}
 }
 
+// separator stands between entries of one line.
+const separator = " · "
+
 // flow sets entries one after the other, and never breaks one.
 func flow(entries []string) string {
-	for i := range entries {
-		entries[i] = plain(entries[i])
-	}
 	if len(entries) == 0 {
 		return ""
 	}
-	const separator = " · "
-	var text strings.Builder
-	width := 0
+	return strings.Join(lay(entries, columns), "\n") + "\n"
+}
+
+// lay sets entries one after the other into lines of at most width columns. One
+// that is longer stands on a line of its own.
+func lay(entries []string, width int) []string {
+	var lines []string
+	line := ""
 	for i, entry := range entries {
-		length := runewidth.StringWidth(entry)
+		entry = plain(entry)
 		switch {
 		case i == 0:
-		case width+runewidth.StringWidth(separator)+length > columns:
-			text.WriteString("\n")
-			width = 0
+			line = entry
+		case runewidth.StringWidth(line+separator+entry) > width:
+			lines = append(lines, line)
+			line = entry
 		default:
-			text.WriteString(separator)
-			width += runewidth.StringWidth(separator)
+			line += separator + entry
 		}
-		text.WriteString(entry)
-		width += length
 	}
-	return text.String() + "\n"
+	return append(lines, line)
 }

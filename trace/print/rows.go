@@ -1,6 +1,7 @@
 package print
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -28,6 +29,8 @@ type likeness struct {
 	failures string
 	address  string
 	vantage  string
+	// way is what is asked of a proxy, and reason why the verdict says nothing.
+	way, reason string
 }
 
 // like returns what must be alike for cells to be told of together. Healthy
@@ -42,8 +45,14 @@ func like(c trace.Cell) likeness {
 	switch {
 	case c.Verdict == verdict.Healthy && c.Kind == route.Pod:
 		l.address = ""
-	case c.Verdict != verdict.Healthy && (c.OK > 0 || len(c.Failures) != 1):
+	case c.Verdict.Failing() && (c.OK > 0 || len(c.Failures) != 1):
 		l.vantage = c.Vantage
+	}
+	if c.Verdict != verdict.Healthy {
+		l.reason = c.Reason
+	}
+	if proxied(c.Kind) {
+		l.way = strings.Join([]string{c.Object, c.Rule, c.Host, c.Path, c.Guessed}, "\x00")
 	}
 	return l
 }
@@ -65,7 +74,32 @@ func rows(r *trace.Report) []row {
 		}
 		all[i].cells = append(all[i].cells, c)
 	}
-	return condense(all)
+	return condense(join(all))
+}
+
+// join makes one row of those that say the same of the addresses of a proxy, from
+// the same places.
+func join(all []row) []row {
+	var fewer []row
+	index := map[string]int{}
+	for _, w := range all {
+		l := like(w.cells[0])
+		if !proxied(l.kind) || l.vantage != "" {
+			fewer = append(fewer, w)
+			continue
+		}
+		l.address, l.ipv6 = "", false
+		places := w.vantages()
+		slices.Sort(places)
+		key := fmt.Sprintf("%q %q", places, fmt.Sprintf("%+v", l))
+		if i, known := index[key]; known {
+			fewer[i].cells = append(fewer[i].cells, w.cells...)
+			continue
+		}
+		index[key] = len(fewer)
+		fewer = append(fewer, w)
+	}
+	return fewer
 }
 
 // maxAlike is how many rows that say the same of different addresses stand one
@@ -77,6 +111,9 @@ func condense(all []row) []row {
 	broadly := func(w row) likeness {
 		l := like(w.cells[0])
 		l.address, l.vantage = "", ""
+		if l.verdict.Failing() {
+			l.reason = ""
+		}
 		return l
 	}
 	counts := map[likeness]int{}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
@@ -36,24 +37,6 @@ func text(w io.Writer, all bool, reports []*trace.Report) error {
 	return out.Flush()
 }
 
-// overview says the verdict of each target in a line.
-func overview(out io.Writer, reports []*trace.Report) {
-	counts := map[verdict.Verdict]int{}
-	for _, r := range reports {
-		counts[r.Verdict.Status]++
-	}
-	var parts []string
-	for _, v := range []verdict.Verdict{verdict.Broken, verdict.Degraded, verdict.Healthy, verdict.Stopped, verdict.Untested} {
-		if counts[v] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
-		}
-	}
-	fmt.Fprintf(out, "%d Services · %s\n\n", len(reports), strings.Join(parts, " · "))
-	for _, r := range reports {
-		fmt.Fprint(out, hang(mark(r.Verdict.Status), fmt.Sprintf("svc/%s -n %s: %s", r.Target.Name, r.Target.Namespace, r.Verdict.Summary)))
-	}
-}
-
 // one writes a report: what was traced, the verdict, the table, what the short
 // names mean, and what is wrong.
 func one(out io.Writer, all bool, r *trace.Report) error {
@@ -76,55 +59,18 @@ func one(out io.Writer, all bool, r *trace.Report) error {
 		}
 		fmt.Fprint(out, a.legend(r, table))
 	}
+	if more := certificates(r, all) + traceIDs(r, all); all && more != "" {
+		fmt.Fprint(out, "\n", more)
+	}
 	fmt.Fprint(out, untested(r), about(r))
+	if !all {
+		fmt.Fprint(out, certificates(r, all), traceIDs(r, all))
+	}
+	fmt.Fprint(out, load(r))
 	for _, f := range r.Findings {
 		fmt.Fprint(out, "\n", problem(f))
 	}
 	return nil
-}
-
-// heading names the target and what it promises.
-func heading(r *trace.Report) string {
-	t := r.Target
-	var ports []string
-	for _, p := range t.Ports {
-		ports = append(ports, fmt.Sprintf("%d→%s", p.Port, p.TargetPort))
-	}
-	ready, nodes := 0, map[string]bool{}
-	for _, e := range t.Endpoints {
-		if e.Ready {
-			ready++
-		}
-		if e.Node != "" {
-			nodes[e.Node] = true
-		}
-	}
-	endpoints := fmt.Sprintf("%d/%d endpoints ready", ready, len(t.Endpoints))
-	switch len(nodes) {
-	case 0:
-	case 1:
-		endpoints += " on 1 node"
-	default:
-		endpoints += fmt.Sprintf(" on %d nodes", len(nodes))
-	}
-	if len(t.Endpoints) == 0 {
-		endpoints = "no endpoints"
-	}
-	return fmt.Sprintf("svc/%s -n %s · %s %s · %s", t.Name, t.Namespace, t.Type, strings.Join(ports, " "), endpoints)
-}
-
-func mark(v verdict.Verdict) string {
-	switch v {
-	case verdict.Healthy:
-		return "✔ HEALTHY  "
-	case verdict.Degraded:
-		return "✘ DEGRADED  "
-	case verdict.Broken:
-		return "✘ BROKEN  "
-	case verdict.Stopped:
-		return "? STOPPED AT PROXY  "
-	}
-	return "? UNTESTED  "
 }
 
 // untested lists what was not asked, by reason.
@@ -146,9 +92,29 @@ func byReason(cells []trace.Cell) string {
 		if more := len(ways) - maxAlike; more > 1 {
 			ways = append(ways[:maxAlike], fmt.Sprintf("and %d more", more))
 		}
-		text += hang("Untested  ", strings.Join(ways, ", ")+": "+reason)
+		text += hang("Untested  ", strings.Join(ways, ", ")+fromPlaces(slices.DeleteFunc(slices.Clone(cells), others))+": "+reason)
 	}
 	return text
+}
+
+// fromPlaces says from where the cells were not asked, if it was not from
+// everywhere.
+func fromPlaces(cells []trace.Cell) string {
+	places := distinct(cells, placeOf)
+	if slices.Contains(places, "") {
+		return ""
+	}
+	if more := len(places) - maxAlike; more > 1 {
+		places = append(places[:maxAlike], fmt.Sprintf("%d more places", more))
+	}
+	return " from " + strings.Join(places, ", ")
+}
+
+// placeOf returns how a sentence calls the vantage of the cell, or nothing when it
+// has none.
+func placeOf(c trace.Cell) string {
+	kind, node, _ := strings.Cut(c.Vantage, "@")
+	return vantage.Vantage{Kind: vantage.Kind(kind), Node: node}.Place()
 }
 
 // about says how the run was made, and what it could not know.
@@ -177,7 +143,12 @@ func about(r *trace.Report) string {
 	for _, note := range r.Notes {
 		text += hang("Note      ", note)
 	}
-	return text + fmt.Sprintf("Load      %d requests in %.1f s, at most %d at once and %g a second\n",
+	return text
+}
+
+// load states what the run sent.
+func load(r *trace.Report) string {
+	return fmt.Sprintf("Load      %d requests in %.1f s, at most %d at once and %g a second\n",
 		r.Load.Requests, r.Load.Elapsed.Seconds(), r.Load.Concurrency, r.Load.Rate)
 }
 
