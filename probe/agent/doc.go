@@ -13,6 +13,13 @@
 // is another matter, which it knows how to speak; it gets a connection that was
 // made here, and that keeps watch over what comes in (frames.go).
 //
+// # Names
+//
+// What a name resolves to is decided by the resolver beside the application: by
+// its search path, by files, by the order of servers. So names are resolved by a
+// real one, and what the servers say to it is listened to (inquiry.go), because
+// an application only learns that there is no such host, and not why.
+//
 // # Who answered
 //
 // An address of a Service does not say which pod answers. Many applications

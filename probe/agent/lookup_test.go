@@ -229,7 +229,9 @@ func TestSearchPath(t *testing.T) {
 	if got := lookUpOnce(t, dial, lookup, 10*time.Second); got.class != wire.ErrorDNS || got.resolution.Name != "web.shop" || got.resolution.Code != "NXDOMAIN" {
 		t.Errorf("got %+v, class %q", got.resolution, got.class)
 	}
+	mu.Lock()
 	answered = tried[len(tried)-1]
+	mu.Unlock()
 	if got := lookUpOnce(t, dial, lookup, 10*time.Second); got.err != nil || got.resolution.Name != answered {
 		t.Errorf("got %+v, %v; want the name %s, after %s", got.resolution, got.err, answered, tried)
 	}

@@ -228,13 +228,26 @@ func everywhere(t *testing.T, requests int, handle func(net.Conn)) []wire.Route 
 	return routes
 }
 
-// noServerDNS returns what connects to a DNS server that says nothing.
+// noServerDNS returns what connects to a DNS server that says nothing, and for
+// which the resolver would wait for ever.
 func noServerDNS(t *testing.T) dialer {
 	t.Helper()
-	address := serveUDP(t, func([]byte) [][]byte { return nil })
-	return func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "udp", address)
+	return func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		t.Cleanup(func() { _ = client.Close() })
+		go untilClosed(server)
+		return patient{client}, nil
 	}
+}
+
+// patient is a connection on which only cancelling has an effect.
+type patient struct{ net.Conn }
+
+func (p patient) SetDeadline(deadline time.Time) error {
+	if deadline.After(time.Now()) {
+		return nil
+	}
+	return p.Conn.SetDeadline(deadline)
 }
 
 // nothingLeft fails the test when something that the engine, or net/http or the

@@ -47,6 +47,7 @@ func TestScheduleOrder(t *testing.T) {
 		"no lessons":             {[]wire.Route{any(2), any(1), any(3)}, good, "| 1 2 3 1 3 3"},
 		"two addresses each":     {[]wire.Route{pod(1, 2), pod(1, 2), pod(2, 2)}, good, "1 3 2 3 1 | 2"},
 		"over TCP":               {[]wire.Route{{Endpoint: 1, Requests: 2, Protocol: wire.TCP}, any(1)}, good, "| 1 2 1"},
+		"of the DNS":             {[]wire.Route{{Endpoint: 1, Requests: 2, Protocol: wire.DNS}, any(1)}, good, "| 1 2 1"},
 		"nothing to do":          {[]wire.Route{any(0), any(-1)}, good, "|"},
 		"no routes":              {nil, good, "|"},
 		"a silent pupil": {[]wire.Route{pod(1, 4), pod(2, 4)}, func(j job) wire.Outcome {

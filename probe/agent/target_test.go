@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"net/netip"
 	"testing"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -63,6 +64,24 @@ func TestWhatRequestsCarry(t *testing.T) {
 		}
 		if len(target.carried) != len(test.want) {
 			t.Errorf("%s: got %v, want %v", title, target.carried, test.want)
+		}
+	}
+}
+
+// TestWhatANameIsResolvedTo counts as the address that a request was sent to.
+func TestWhatANameIsResolvedTo(t *testing.T) {
+	x := shop()
+	to := &answer{local: netip.MustParseAddr("10.244.0.3"), remote: netip.MustParseAddr("10.244.0.1")}
+	for address, want := range map[string]bool{"web.shop.svc:80": true, "10.96.0.7:80": false} {
+		for _, endpoint := range []int{0, 1} {
+			target, err := newTarget(wire.Plan{Run: "f00"}, wire.Route{Protocol: wire.HTTP, Address: address, Host: "shop.example", Endpoint: endpoint}, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := target.carriedOver(to)
+			if got["10.244.0.1"] != (want && endpoint == 0) || !got["10.244.0.3"] {
+				t.Errorf("%s of endpoint %d: got %v", address, endpoint, got)
+			}
 		}
 	}
 }

@@ -19,6 +19,9 @@ func somePlan() Plan {
 		Routes: []Route{
 			{ID: 1, Group: 1, Protocol: HTTP, Address: "10.244.0.1:8080", Host: "web.shop.svc", Path: "/a?b=c", Requests: 10, Endpoint: 1},
 			{ID: 2, Group: 1, Protocol: HTTPS, Address: "10.96.0.7:443", Requests: 20},
+			{ID: 3, Group: 2, Protocol: H2, Address: "10.96.0.7:443", ServerName: "shop.example", Method: "HEAD", Headers: []Header{{"X-A", "b"}}, Padding: 2000, Requests: 5},
+			{ID: 4, Group: 3, Protocol: UDP, Address: "10.96.0.7:53", Payload: []byte{0, 1, 0xff}, Requests: 5},
+			{ID: 5, Group: 3, Protocol: DNS, Lookup: &Lookup{"web.shop.svc", RecordA}, Requests: 5},
 		},
 	}
 }

@@ -78,6 +78,9 @@ func read(tracker clienttesting.ObjectTracker, request *http.Request, forbidden 
 	if slices.Contains(forbidden, parts[0]) {
 		return nil, apierrors.NewForbidden(resource.GroupResource(), "", errors.New("not allowed"))
 	}
+	if kinds[parts[0]] == "" && parts[0] != "jobs" {
+		return nil, apierrors.NewNotFound(resource.GroupResource(), "") // as where no such API is installed
+	}
 	if request.Method != http.MethodGet {
 		return nil, apierrors.NewMethodNotSupported(resource.GroupResource(), request.Method)
 	}

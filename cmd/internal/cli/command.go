@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"syscall"
 
@@ -35,6 +37,8 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 func Main(ctx context.Context, release string, streams genericiooptions.IOStreams, args []string) int {
 	// client-go logs some of the errors that it returns as well.
 	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
+	// net/http complains there about servers that say too much.
+	log.SetOutput(io.Discard)
 	command := New(release, streams)
 	command.SetArgs(args)
 	err := command.ExecuteContext(ctx)
@@ -58,16 +62,21 @@ func Main(ctx context.Context, release string, streams genericiooptions.IOStream
 func New(release string, streams genericiooptions.IOStreams) *cobra.Command {
 	o := newOptions(release, streams)
 	command := &cobra.Command{
-		Use:   "nettrace TYPE/NAME",
+		Use:   "nettrace TYPE/NAME...",
 		Short: "Trace live traffic into a Kubernetes Service",
 		Long: `Trace live traffic into a Kubernetes Service.
 
-Short-lived probe pods send real requests to the addresses by which a client in
-the cluster reaches a Service: each pod IP, the ClusterIP, and the NodePort on
-the nodes. Load balancers, Ingresses and DNS names are not traced yet. The report
-says for each address how many requests were answered, how fast, and by which
-pod, and where it breaks: at which layer, why, on what evidence, and how to fix
-it. The application is not changed, and the probes are removed afterwards.
+Short-lived probe pods, and this machine where it can, send real requests through
+every way into a Service: each pod IP, the ClusterIP and its DNS name, the
+NodePort on the nodes, the load balancer, each Ingress host and path, and each
+route of the Gateway API. The report says for each how many requests were
+answered, how fast, and by which pod, and where it breaks: at which layer, why,
+on what evidence, and how to fix it. The application is not changed, and the
+probes are removed afterwards.
+
+A trace can also start from what is in front of a Service or behind it:
+ingress/NAME, httproute/NAME, grpcroute/NAME, deploy/NAME, sts/NAME, ds/NAME and
+pod/NAME. Several targets are traced in one run, with the load of one.
 
 Exit codes: 0 every tested way in works; 1 the trace could not be made; 2 at
 least one way in is degraded or broken; 3 nothing could be tested.`,
@@ -77,7 +86,17 @@ least one way in is degraded or broken; 3 nothing could be tested.`,
   # Ask a path in which the application names its pod, from two chosen nodes
   kubectl nettrace svc/web -n shop --path /hostname --from node-1,node-2
 
-  # Show what would be sent and created, and do nothing
+  # Trace what is behind an Ingress, and only this way in
+  kubectl nettrace ingress/web --via ingress
+
+  # Send as the pod client-1 would, as far as NetworkPolicies can tell
+  kubectl nettrace svc/web --like pod/client-1
+
+  # All Services with a label, in all namespaces
+  kubectl nettrace -A -l team=shop
+
+  # Show where each address comes from, or what would be sent and created
+  kubectl nettrace svc/web --explain-plan
   kubectl nettrace svc/web --dry-run
 
   # For programs

@@ -23,7 +23,7 @@ func web() *targettest.Service {
 }
 
 func TestExitCodes(t *testing.T) {
-	udp := targettest.NewService("web").UDPPort("dns", 53, 53).Node("node-1")
+	udp := targettest.NewService("web").UDPPort("media", 5004, 5004).Node("node-1")
 	for name, test := range map[string]struct {
 		service   *targettest.Service
 		forbidden []string
@@ -34,8 +34,8 @@ func TestExitCodes(t *testing.T) {
 		"help":               {web(), nil, nil, ExitHealthy, "Usage:\n  kubectl nettrace TYPE/NAME", ""},
 		"version":            {web(), nil, []string{"version"}, ExitHealthy, "kubectl-nettrace v1.2.3\nprobe image ghcr.io/kubectl-nettrace/probe:v1.2.3\n", ""},
 		"a dry run":          {web(), nil, []string{"svc/web", "--dry-run"}, ExitHealthy, "nothing is sent and nothing is created (dry run)", ""},
-		"nothing to test":    {udp, nil, []string{"svc/web"}, ExitInconclusive, "? UNTESTED  nothing could be tested: UDP is not traced yet", ""},
-		"as JSON":            {udp, nil, []string{"svc/web", "-o", "json"}, ExitInconclusive, `"status": "untested"`, ""},
+		"nothing to test":    {udp, nil, []string{"svc/web", "--via", "clusterip"}, ExitInconclusive, "? UNTESTED  nothing could be tested: UDP", ""},
+		"as JSON":            {udp, nil, []string{"svc/web", "--via", "clusterip", "-o", "json"}, ExitInconclusive, `"status": "untested"`, ""},
 		"no such Service":    {web(), nil, []string{"svc/wbe"}, ExitFailed, "", "did you mean web?"},
 		"not one Service":    {web(), nil, []string{"job/web"}, ExitFailed, "", "error: job/web: a trace starts from a Service"},
 		"no such flag":       {web(), nil, []string{"svc/web", "--nope"}, ExitFailed, "", "error: unknown flag: --nope\n"},
@@ -71,15 +71,19 @@ func TestDryRun(t *testing.T) {
 	out, _, _ := invoke(t, "svc/web", "--dry-run", "--probe-namespace", "probes", "--image", "registry.example/probe:1", "--requests", "4")
 	want := `svc/web -n shop: nothing is sent and nothing is created (dry run)
 
-FROM    WAY IN     ADDRESS                 REQUEST     COUNT
-node-1  pod        10.0.0.1:8080           http GET /  3
-node-1  clusterip  10.96.0.7:80            http GET /  4
-node-1  control    kubernetes.default.svc  dns A       1
-node-2  pod        10.0.0.1:8080           http GET /  3
-node-2  clusterip  10.96.0.7:80            http GET /  4
-node-2  control    kubernetes.default.svc  dns A       1
+FROM    WAY IN     ADDRESS                  REQUEST     COUNT
+node-1  pod        10.0.0.1:8080            http GET /  3
+node-1  clusterip  10.96.0.7:80             http GET /  4
+node-1  dns        web.shop.svc             dns A       4
+node-1  dns        _http._tcp.web.shop.svc  dns SRV     4
+node-1  control    kubernetes.default.svc   dns A       1
+node-2  pod        10.0.0.1:8080            http GET /  3
+node-2  clusterip  10.96.0.7:80             http GET /  4
+node-2  dns        web.shop.svc             dns A       4
+node-2  dns        _http._tcp.web.shop.svc  dns SRV     4
+node-2  control    kubernetes.default.svc   dns A       1
 
-Load      16 requests, at most 8 at once and 200 a second
+Load      32 requests, at most 8 at once and 200 a second
 Creates   2 Jobs in namespace probes with image registry.example/probe:1 (see
           them with -o yaml)
 `

@@ -39,6 +39,10 @@ func (o *options) connect() error {
 	// A run makes a few dozen requests at once; the API server has its own limits.
 	config.QPS, config.Burst = -1, 0
 	config.UserAgent = "kubectl-nettrace/" + o.release
+	if err := o.logRequests(); err != nil {
+		return err
+	}
+	o.requests.count(config)
 	if o.client, err = kubernetes.NewForConfig(config); err != nil {
 		return &configError{err, hint}
 	}

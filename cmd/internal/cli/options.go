@@ -56,8 +56,10 @@ type options struct {
 	startTimeout   time.Duration
 	keep, dryRun   bool
 	explainPlan    bool
+	verbosity      int
 	output         string
 
+	requests  counter
 	client    kubernetes.Interface
 	gateways  gateway.Interface
 	namespace string
@@ -119,6 +121,7 @@ func (o *options) flags(command *cobra.Command) {
 	f.BoolVar(&o.keep, "keep", false, "Leave the probes' Jobs in place, to look at them")
 	f.BoolVar(&o.dryRun, "dry-run", false, "Print what would be sent and created, and do nothing")
 	f.BoolVar(&o.explainPlan, "explain-plan", false, "Print for each way in where its address came from and from where it would be asked, and do nothing")
+	f.IntVarP(&o.verbosity, "v", "v", 0, "Level of what is logged of the requests to the API server: from 6 on each of them, and their number")
 	f.StringVarP(&o.output, "output", "o", "", "Output format: "+strings.Join(print.Formats(), ", "))
 	for name, complete := range map[string]cobra.CompletionFunc{
 		"via":    cobra.FixedCompletions(ways(), cobra.ShellCompDirectiveNoFileComp),

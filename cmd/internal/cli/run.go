@@ -22,7 +22,9 @@ import (
 // run makes the trace: it finds out what to ask, asks the cluster whether it may,
 // sends the requests, removes what it created, and reports.
 func (o *options) run(ctx context.Context) error {
+	began := time.Now()
 	run, alike, err := o.prepare(ctx)
+	o.tell("reading the targets", began)
 	if err != nil {
 		return err
 	}
@@ -41,6 +43,7 @@ func (o *options) run(ctx context.Context) error {
 		return o.printPlan(run, launcher)
 	}
 	reports, err := o.send(ctx, run, launcher)
+	o.tell("the run", began)
 	for _, report := range reports {
 		report.Notes = append(report.Notes, alike.notes...)
 	}
@@ -193,12 +196,22 @@ func (o *options) withRole(ctx context.Context, err error) error {
 	return &rightsError{cause: err, missing: missing}
 }
 
-// readNeeds are the rights without which the target cannot be read.
+// readNeeds are the rights to read the target with, and what stands around it.
 func readNeeds(namespace string) []launch.Need {
+	const ingress, gateway = "networking.k8s.io", "gateway.networking.k8s.io"
 	return []launch.Need{
 		{Verb: "get", Resource: "services", Namespace: namespace, Why: "read the Service"},
 		{Verb: "list", Group: "discovery.k8s.io", Resource: "endpointslices", Namespace: namespace, Why: "read its endpoints"},
 		{Verb: "list", Resource: "pods", Namespace: namespace, Why: "read its pods"},
 		{Verb: "list", Resource: "nodes", Optional: true, Why: "find the NodePorts, and nodes to send from"},
+		{Verb: "list", Group: ingress, Resource: "ingresses", Optional: true, Why: "find the Ingresses that lead to the Service"},
+		{Verb: "list", Group: ingress, Resource: "ingressclasses", Optional: true, Why: "tell whose an Ingress is"},
+		{Verb: "list", Group: gateway, Resource: "httproutes", Optional: true, Why: "find the HTTPRoutes that lead to the Service"},
+		{Verb: "list", Group: gateway, Resource: "grpcroutes", Optional: true, Why: "find the GRPCRoutes that lead to the Service"},
+		{Verb: "get", Group: gateway, Resource: "gateways", Optional: true, Why: "find the listeners and addresses of Gateways"},
+		{Verb: "get", Group: gateway, Resource: "gatewayclasses", Optional: true, Why: "tell whose a Gateway is"},
+		{Verb: "list", Group: gateway, Resource: "referencegrants", Optional: true, Why: "see whether a route of another namespace may name the Service"},
+		{Verb: "list", Resource: "services", Optional: true, Why: "find the address of an Ingress controller or Gateway (in all namespaces)"},
+		{Verb: "get", Resource: "secrets", Optional: true, Why: "compare a certificate with the Secret that it should come from"},
 	}
 }

@@ -43,7 +43,7 @@ func compare(ctx context.Context, service, namespace, probe, agnhost string, rou
 	var whole, traces, runs []time.Duration
 	for round := range rounds + 1 {
 		started := time.Now()
-		out, err := kubectl(ctx, "nettrace", service, "-n", namespace, "--image", probe, "-o", "json")
+		out, err := kubectl(ctx, "nettrace", service, "-n", namespace, "--local=false", "--image", probe, "-o", "json")
 		if err != nil {
 			return err
 		}
