@@ -79,10 +79,10 @@ func (n *Namespace) Must(args ...string) string {
 }
 
 // Apply creates the objects of a manifest, in which images go by ${AGNHOST} and
-// the like.
+// the like, and the namespace by ${NAMESPACE}.
 func (n *Namespace) Apply(manifest string) {
 	n.t.Helper()
-	result := run(n.t.Context(), n.Images(manifest), n.kubectl([]string{"apply", "-f", "-"})...)
+	result := run(n.t.Context(), strings.ReplaceAll(n.Images(manifest), "${NAMESPACE}", n.Name), n.kubectl([]string{"apply", "-f", "-"})...)
 	if result.Code != 0 {
 		n.t.Fatal(result)
 	}

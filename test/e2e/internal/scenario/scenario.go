@@ -102,7 +102,7 @@ type Cells struct {
 	// Vantage is one in particular, such as "pod@node-1", or a kind of them: pod,
 	// node or local.
 	Vantage string `json:"vantage"`
-	// Host is what is asked for, and At the path; Object is the kind of what the
+	// Host is how the host that is asked for must begin, and At is the path; Object is the kind of what the
 	// way leads through, such as "ingress", and Node is as From, but for the node
 	// whose address it is.
 	Host   string `json:"host"`

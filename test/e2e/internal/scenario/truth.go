@@ -97,7 +97,7 @@ func (want Cells) chooses(t Truth, c report.Cell) bool {
 		want.Family != 0 && want.Family != family,
 		want.Vantage != "" && want.Vantage != c.Vantage && want.Vantage != place,
 		want.Wants && len(c.Want) == 0,
-		want.Host != "" && want.Host != c.Host,
+		!strings.HasPrefix(c.Host, want.Host),
 		want.Object != "" && !strings.HasPrefix(c.Object, want.Object+" "),
 		want.At != "" && want.At != c.Path,
 		want.Node == "hosting" && !t.hosts(c.Node),
