@@ -36,6 +36,10 @@ func (t *Trace) assign(index int, from []vantage.Vantage, s *survey) []bool {
 		}
 		proofs[i] = p
 		best = max(best, p.Worth)
+		if v.Kind == vantage.Local && r.Kind.Outside() {
+			// Of a way for clients outside, what keeps one of these from it counts.
+			reason = cmp.Or(p.Reason, reason)
+		}
 		reason = cmp.Or(reason, p.Reason)
 	}
 	asks := make([]bool, len(from))

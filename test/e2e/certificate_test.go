@@ -14,15 +14,16 @@ import (
 )
 
 // tlsSecret returns the manifest of a Secret called "tls" with a certificate
-// that nobody has signed, as applications in clusters often have.
-func tlsSecret(t *testing.T) string {
+// that nobody has signed, as applications in clusters often have. It is for the
+// name web, and for the host that an Ingress of the namespace has.
+func tlsSecret(t *testing.T, namespace string) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal("making a key:", err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"web"},
+		SerialNumber: big.NewInt(1), DNSNames: []string{"web", namespace + ".example.com"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 	}
 	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)

@@ -32,7 +32,13 @@ func read(t *testing.T, path string) string {
 // when the exit code is another than expected.
 func traced(t *testing.T, n *harness.Namespace, code int, args ...string) *report.Report {
 	t.Helper()
-	result := n.Nettrace(append(args, "-o", "json")...)
+	return parsed(t, n.Nettrace(append(args, "-o", "json")...), code)
+}
+
+// parsed returns the report of a run, or ends the test when the exit code is
+// another than expected.
+func parsed(t *testing.T, result harness.Result, code int) *report.Report {
+	t.Helper()
 	if result.Code != code {
 		t.Fatalf("exit code %d, want %d", result.Code, code)
 	}

@@ -102,6 +102,7 @@ func brokenOn(node, failure string) scenario.Expect {
 			{Kind: "pod", Verdict: "healthy", By: "itself", Sent: 10},
 			{Kind: "clusterip", Vantage: "pod@" + node, Verdict: "broken", By: "nobody", Failures: []string{failure}},
 			{Kind: "clusterip", Verdict: "healthy", By: "pods", Sent: 20},
+			{Kind: "dns", Verdict: "healthy"},
 			{Kind: "nodeport", Verdict: "healthy", By: "pods", Sent: 20},
 		},
 	}

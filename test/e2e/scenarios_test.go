@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestScenarios(t *testing.T) {
 func play(t *testing.T, s scenario.Scenario) {
 	n := harness.New(t)
 	if s.TLS {
-		n.Apply(tlsSecret(t))
+		n.Apply(tlsSecret(t, n.Name))
 	}
 	n.Apply(s.Manifest)
 	n.WaitFor(s.Wait...)
@@ -62,14 +63,18 @@ func judge(t *testing.T, n *harness.Namespace, s scenario.Scenario, want scenari
 	args := append([]string{"svc/" + s.Service}, s.Args...)
 	truth := truth(n, s.Service)
 	logged := n.CountLogged(s.Logged, names(truth))
-	got := traced(t, n, want.Exit, args...)
+	run := n.Nettrace
+	if s.Outside {
+		run = n.Outside
+	}
+	got := parsed(t, run(append(slices.Clone(args), "-o", "json")...), want.Exit)
 	if err := scenario.Compare(want, truth, got); err != nil {
 		t.Errorf("the report:\n%v", err)
 	}
 	if s.Logged != "" {
 		checkLogged(t, got, logged, n.CountLogged(s.Logged, names(truth)))
 	}
-	if err := checkTable(n.Nettrace(args...), want, got); err != nil {
+	if err := checkTable(run(args...), want, got); err != nil {
 		t.Errorf("the table:\n%v", err)
 	}
 	return got

@@ -14,7 +14,11 @@ func truth(n *harness.Namespace, service string) scenario.Truth {
 	for _, e := range n.Endpoints(service) {
 		t.Endpoints = append(t.Endpoints, scenario.Endpoint(e))
 	}
-	t.ClusterIPs, t.NodePorts = n.ServiceAddresses(service)
+	a := n.ServiceAddresses(service)
+	t.ClusterIPs, t.NodePorts, t.LoadBalancers = a.ClusterIPs, a.NodePorts, a.LoadBalancers
+	for _, l := range a.Lookups {
+		t.Lookups = append(t.Lookups, scenario.Lookup(l.Name, l.Want))
+	}
 	return t
 }
 

@@ -103,6 +103,10 @@ func (w row) address(a aliases) string {
 		return fmt.Sprintf("%d nodes %s%s", len(distinct(w.cells, func(c trace.Cell) string { return c.Node })), family, port)
 	case c.Kind == route.NodePort:
 		return a.node(c.Node) + " " + c.Address
+	case c.Kind == route.DNS && len(c.Address) > maxName && !strings.HasPrefix(c.Address, "_"):
+		// The heading tells the namespace.
+		name, _, _ := strings.Cut(c.Address, ".")
+		return name + ".….svc"
 	case c.Kind == route.DNS && strings.HasPrefix(c.Address, "_"):
 		// _http._tcp.web.shop.svc is longer than the column should be.
 		if labels := strings.SplitN(c.Address, ".", 3); len(labels) == 3 {
@@ -113,6 +117,9 @@ func (w row) address(a aliases) string {
 	}
 	return c.Address
 }
+
+// maxName is how long a name may be in the column of addresses.
+const maxName = 22
 
 // proxied reports whether ways of the kind lead through a proxy that reads
 // requests: these are told apart by what is asked, and not by the address.

@@ -79,10 +79,10 @@ func (n *Namespace) Must(args ...string) string {
 }
 
 // Apply creates the objects of a manifest, in which images go by ${AGNHOST} and
-// the like.
+// the like, and the namespace by ${NAMESPACE}.
 func (n *Namespace) Apply(manifest string) {
 	n.t.Helper()
-	result := run(n.t.Context(), n.Images(manifest), n.kubectl([]string{"apply", "-f", "-"})...)
+	result := run(n.t.Context(), strings.ReplaceAll(n.Images(manifest), "${NAMESPACE}", n.Name), n.kubectl([]string{"apply", "-f", "-"})...)
 	if result.Code != 0 {
 		n.t.Fatal(result)
 	}
@@ -118,7 +118,7 @@ func (n *Namespace) Plugin(args ...string) Result {
 func (n *Namespace) Outside(args ...string) Result {
 	n.t.Helper()
 	args = append(args, "--image", n.Probe)
-	if n.Lab == "" {
+	if n.Env.Lab == "" {
 		return n.Plugin(args...)
 	}
 	inside := run(n.t.Context(), "", n.lab(n.t, []string{"kubeconfig", "--inside"})...)
@@ -135,7 +135,7 @@ func (n *Namespace) Outside(args ...string) Result {
 // out there is not to be asked.
 func (n *Namespace) plugin(args []string) []string {
 	line := append([]string{"kubectl", "nettrace", "--namespace", n.Name}, args...)
-	if n.Lab != "" && len(args) > 0 && strings.Contains(args[0], "/") {
+	if n.Env.Lab != "" && len(args) > 0 && strings.Contains(args[0], "/") {
 		line = append(line, "--local=false")
 	}
 	return line

@@ -24,6 +24,10 @@ type Report struct {
 			Ready     bool     `json:"ready"`
 			Addresses []string `json:"addresses"`
 		} `json:"endpoints"`
+		Neighbours []struct {
+			Name    string `json:"name"`
+			Service string `json:"service"`
+		} `json:"neighbours"`
 	} `json:"target"`
 	Verdict struct {
 		Status  string            `json:"status"`
@@ -33,11 +37,13 @@ type Report struct {
 	} `json:"verdict"`
 	Vantages []struct {
 		Name    string `json:"name"`
+		Kind    string `json:"kind"`
 		Node    string `json:"node"`
 		Error   string `json:"error"`
 		Stopped string `json:"stopped"`
 	} `json:"vantages"`
 	Cells    []Cell    `json:"cells"`
+	Controls []Cell    `json:"controls"`
 	Findings []Finding `json:"findings"`
 	NamedBy  []string  `json:"namedBy"`
 	Load     struct {
@@ -74,12 +80,18 @@ type Cell struct {
 	Endpoint string `json:"endpoint"`
 	Host     string `json:"host"`
 	Path     string `json:"path"`
-	Contrast bool   `json:"contrast"`
-	Vantage  string `json:"vantage"`
-	Verdict  string `json:"verdict"`
-	Reason   string `json:"reason"`
-	Sent     int    `json:"sent"`
-	OK       int    `json:"ok"`
+	// Object, Rule, Arrives, Source and Want are of ways through a proxy or the DNS.
+	Object   string   `json:"object"`
+	Rule     string   `json:"rule"`
+	Arrives  string   `json:"arrives"`
+	Source   string   `json:"source"`
+	Want     []string `json:"want"`
+	Contrast bool     `json:"contrast"`
+	Vantage  string   `json:"vantage"`
+	Verdict  string   `json:"verdict"`
+	Reason   string   `json:"reason"`
+	Sent     int      `json:"sent"`
+	OK       int      `json:"ok"`
 	Answers  []struct {
 		Endpoint string `json:"endpoint"`
 		Evidence string `json:"evidence"`
@@ -91,7 +103,11 @@ type Cell struct {
 		Endpoint string `json:"endpoint"`
 		Count    int    `json:"count"`
 	} `json:"failures"`
-	GaveUp bool `json:"gaveUp"`
+	GaveUp       bool `json:"gaveUp"`
+	Certificates []struct {
+		SHA256 string   `json:"sha256"`
+		Names  []string `json:"names"`
+	} `json:"certificates"`
 }
 
 // Finding is one named cause.

@@ -21,6 +21,9 @@ func Compare(want Expect, t Truth, got *report.Report) error {
 			errs = append(errs, fmt.Errorf("vantage %s failed or stopped: %s %s", v.Name, v.Error, v.Stopped))
 		}
 	}
+	for _, neighbour := range got.Target.Neighbours {
+		t.Neighbours = append(t.Neighbours, neighbour.Name)
+	}
 	errs = append(errs, compareFindings(want.Findings, got.Findings)...)
 	errs = append(errs, compareEndpoints(t, got)...)
 	errs = append(errs, compareCells(want.Cells, t, got.Cells)...)
@@ -63,11 +66,14 @@ func compareCells(wants []Cells, t Truth, cells []report.Cell) []error {
 		found[i] = true
 		errs = append(errs, wants[i].compare(t, c)...)
 		if wants[i].Every {
-			if seen[c.Address] == nil {
-				seen[c.Address] = map[string]bool{}
+			address := c.Host + " at " + c.Address
+			if seen[address] == nil {
+				seen[address] = map[string]bool{}
 			}
 			for _, a := range c.Answers {
-				seen[c.Address][a.Endpoint] = true
+				if _, own := t.endpoint(a.Endpoint); own {
+					seen[address][a.Endpoint] = true
+				}
 			}
 		}
 	}
@@ -84,25 +90,26 @@ func compareCells(wants []Cells, t Truth, cells []report.Cell) []error {
 	return errs
 }
 
-// complete checks that every address there is was asked, or named as untested,
-// and each from one vantage once.
+// complete checks that every address and name there is was asked, or named as
+// untested, and each from one vantage once. Ingresses and Gateways are not among
+// them: what leads through these, an expectation lists itself.
 func complete(t Truth, got *report.Report) []error {
 	var errs []error
-	for _, kind := range []string{"pod", "clusterip", "nodeport"} {
+	for _, kind := range []string{"pod", "clusterip", "dns", "nodeport", "loadbalancer"} {
 		is := map[string]int{}
 		for _, c := range got.Cells {
 			if c.Kind == kind && !c.Contrast {
-				is[c.Address+" from "+c.Vantage]++
+				is[way(c)+" from "+c.Vantage]++
 			}
 		}
 		should := map[string]int{}
 		for _, address := range t.addresses(kind) {
-			for _, v := range got.Vantages {
-				if is[address+" from "] > 0 {
-					should[address+" from "] = 1 // untested from everywhere
-					continue
-				}
-				should[address+" from "+v.Name] = 1
+			if is[address+" from "] > 0 {
+				should[address+" from "]++ // untested from everywhere
+				continue
+			}
+			for _, v := range asking(kind, got) {
+				should[address+" from "+v]++
 			}
 		}
 		if !maps.Equal(is, should) {
@@ -110,4 +117,23 @@ func complete(t Truth, got *report.Report) []error {
 		}
 	}
 	return errs
+}
+
+// asking returns the vantages that ask ways of the kind: those inside the cluster
+// what is meant for clients there, and what is meant for others the machine
+// outside alone, if there is one.
+func asking(kind string, got *report.Report) []string {
+	outside := kind == "nodeport" || kind == "loadbalancer"
+	var names, local []string
+	for _, v := range got.Vantages {
+		if v.Kind == "local" {
+			local = append(local, v.Name)
+		} else {
+			names = append(names, v.Name)
+		}
+	}
+	if outside && len(local) > 0 {
+		return local
+	}
+	return names
 }

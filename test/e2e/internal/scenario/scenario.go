@@ -35,6 +35,9 @@ type Scenario struct {
 	// pods' own.
 	Logged string `json:"logged"`
 
+	// Outside runs the plugin where clients outside of the cluster are, so that the
+	// ways in that are meant for them are asked from there.
+	Outside bool `json:"outside"`
 	// Args are given to the plugin after the target.
 	Args []string `json:"args"`
 	Expect
@@ -96,8 +99,18 @@ type Cells struct {
 	// From is "hosting" for vantages whose node hosts a ready endpoint, "others"
 	// for the others, and "own" for the endpoint's own node.
 	From string `json:"from"`
-	// Vantage is one in particular, such as "pod@node-1".
+	// Vantage is one in particular, such as "pod@node-1", or a kind of them: pod,
+	// node or local.
 	Vantage string `json:"vantage"`
+	// Host is how the host that is asked for must begin, and At is the path; Object is the kind of what the
+	// way leads through, such as "ingress", and Node is as From, but for the node
+	// whose address it is.
+	Host   string `json:"host"`
+	At     string `json:"at"`
+	Object string `json:"object"`
+	Node   string `json:"node"`
+	// Wants chooses lookups of which it is known what they must bring.
+	Wants bool `json:"wants"`
 	// Optional cells need not exist: on a cluster with one node, none is from
 	// another.
 	Optional bool `json:"optional"`
@@ -105,11 +118,12 @@ type Cells struct {
 	Verdict  string `json:"verdict"`
 	Protocol string `json:"protocol"`
 	Path     string `json:"path"`
+	Arrives  string `json:"arrives"`
 	Reason   string `json:"reason"`
 	Sent     int    `json:"sent"`
 	// By is who must have answered: "itself", "pods" (each answer tied to a ready
-	// endpoint by what it said), "one pod" (the same one throughout a cell),
-	// "unknown" or "nobody".
+	// endpoint by what it said), "one pod" (the same one throughout a cell), "pods
+	// and neighbours" (some by those of another Service), "unknown" or "nobody".
 	By string `json:"by"`
 	// Every asks that every ready endpoint answered at each address, over all
 	// vantages. It is for enough requests to make a miss a matter of millions.

@@ -11,8 +11,12 @@ import (
 // plugin.
 type Truth struct {
 	Endpoints []Endpoint
-	// ClusterIPs and NodePorts are the addresses, with ports, of the Service.
-	ClusterIPs, NodePorts []string
+	// ClusterIPs, NodePorts and LoadBalancers are the addresses, with ports, of the
+	// Service; Lookups are its names in the DNS (see [Lookup]).
+	ClusterIPs, NodePorts, LoadBalancers, Lookups []string
+	// Neighbours are pods of other Services that share a way with the target, by
+	// the names that the report gives them.
+	Neighbours []string
 }
 
 // Endpoint is one backend of the target.
@@ -30,12 +34,29 @@ func (t Truth) addresses(kind string) []string {
 		return t.ClusterIPs
 	case "nodeport":
 		return t.NodePorts
+	case "loadbalancer":
+		return t.LoadBalancers
+	case "dns":
+		return t.Lookups
 	}
 	var all []string
 	for _, e := range t.ready() {
 		all = append(all, e.Sockets...)
 	}
 	return all
+}
+
+// Lookup is a name, and what it stands for.
+func Lookup(name string, values []string) string {
+	return name + " for " + strings.Join(values, " ")
+}
+
+// way names the route of the cell apart from all others of its kind.
+func way(c report.Cell) string {
+	if c.Kind == "dns" {
+		return Lookup(c.Address, c.Want)
+	}
+	return c.Address
 }
 
 func (t Truth) ready() []Endpoint {
@@ -68,13 +89,19 @@ func (want Cells) chooses(t Truth, c report.Cell) bool {
 	if strings.HasPrefix(c.Address, "[") {
 		family = 6
 	}
-	node := strings.TrimPrefix(c.Vantage, "pod@")
+	place, node, _ := strings.Cut(c.Vantage, "@")
 	own, _ := t.endpoint(c.Endpoint)
 	switch {
 	case want.Kind != c.Kind, want.Contrast != c.Contrast,
 		want.Port != 0 && want.Port != c.Port,
 		want.Family != 0 && want.Family != family,
-		want.Vantage != "" && want.Vantage != c.Vantage,
+		want.Vantage != "" && want.Vantage != c.Vantage && want.Vantage != place,
+		want.Wants && len(c.Want) == 0,
+		!strings.HasPrefix(c.Host, want.Host),
+		want.Object != "" && !strings.HasPrefix(c.Object, want.Object+" "),
+		want.At != "" && want.At != c.Path,
+		want.Node == "hosting" && !t.hosts(c.Node),
+		want.Node == "others" && t.hosts(c.Node),
 		!strings.HasPrefix(c.Endpoint, want.Endpoint),
 		want.From == "hosting" && !t.hosts(node),
 		want.From == "others" && t.hosts(node),
