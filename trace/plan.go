@@ -14,6 +14,8 @@ import (
 type Load struct {
 	// Requests is how many are sent on each route from each vantage.
 	Requests int
+	// Fixed is set when Requests is not to be lowered, however little time there is.
+	Fixed bool
 	// Rate is the largest number of requests per second.
 	Rate float64
 	// Concurrency is the largest number of requests in flight.
@@ -152,7 +154,7 @@ func (run *Run) count() {
 	load := run.Options.Load
 	affordable := int(0.8 * load.Rate * load.Deadline.Seconds())
 	requests := load.Requests
-	for total := run.set(requests); total > affordable && requests > floor; total = run.set(requests) {
+	for total := run.set(requests); total > affordable && requests > floor && !load.Fixed; total = run.set(requests) {
 		requests = max(floor, requests*affordable/total)
 	}
 	if requests < load.Requests {

@@ -25,6 +25,7 @@ func TestDeadline(t *testing.T) {
 				t.Errorf("%s: %d sent, %d fine, %d answers", c.Name(), c.Sent, c.OK, counted)
 			}
 		}
+		total += r.Controlled()
 		// 20 a second for 3 seconds, and the first of each probe at once.
 		if r.Load.Requests != total || total == 0 || total > 20*3+2 {
 			t.Errorf("%d requests are said to be sent, the cells have %d, at most 62 can be", r.Load.Requests, total)

@@ -104,7 +104,7 @@ func partial(t *testing.T, r harness.Result, lost map[string]bool) {
 			t.Errorf("vantage %s, which was not lost: %+v, %d requests", v.Name, v, sent[v.Name])
 		}
 	}
-	if total != got.Load.Requests {
+	if total += got.Controlled(); total != got.Load.Requests {
 		t.Errorf("the load is said to be %d requests, the cells have %d", got.Load.Requests, total)
 	}
 }

@@ -74,6 +74,7 @@ func New(release string, streams genericiooptions.IOStreams) *cobra.Command {
 			if len(args) == 0 && !o.selection.all && !o.selection.everywhere && o.selection.selector == "" {
 				return command.Help()
 			}
+			o.load.Fixed = command.Flags().Changed("requests")
 			if err := o.complete(args); err != nil {
 				return err
 			}

@@ -169,3 +169,12 @@ func (r *Report) Unknown() int {
 	}
 	return n
 }
+
+// Controlled returns how many requests went to what is asked beside the target.
+func (r *Report) Controlled() int {
+	sent := 0
+	for _, c := range r.Controls {
+		sent += c.Sent
+	}
+	return sent
+}
