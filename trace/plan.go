@@ -149,7 +149,8 @@ func (run *Run) share() {
 }
 
 // count says how often each route is asked. Where all together would take longer
-// than the deadline allows, the routes are asked less often.
+// than the deadline allows, the routes are asked less often, unless just this
+// number was asked for.
 func (run *Run) count() {
 	load := run.Options.Load
 	affordable := int(0.8 * load.Rate * load.Deadline.Seconds())
