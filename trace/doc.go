@@ -1,6 +1,6 @@
 // Package trace traces live traffic into a Kubernetes Service.
 //
-// The story, told by [Prepare] and [Trace.Send] in trace.go, is a pipeline in
+// The story, told by [Prepare] and [Run.Send] in trace.go, is a pipeline in
 // which data flows one way:
 //
 //	Target → []Route → Plan → []Record → []Cell → Report
@@ -10,6 +10,7 @@
 // client can come in. From these a plan is made for each vantage, that is, for
 // each place from which requests are sent; a probe there carries it out and
 // brings back records of what it saw. Package evidence says who answered,
+// package vantage what a request from each place can prove,
 // package verdict judges each cell (one route from one vantage) and each layer,
 // and package finding names causes. What comes out is a Report, which package
 // print shows.

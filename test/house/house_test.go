@@ -40,6 +40,7 @@ func rules() []rule {
 		{directory: "trace/target/targettest", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/route", module + "trace/finding"}, why: "a fixture knows what it builds and no more"},
 		{directory: "trace/target", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace"}, why: "the target is read first and knows nothing of what is made of it"},
 		{directory: "trace/route", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/evidence", module + "trace/verdict", module + "trace/finding", module + "trace/print"}, why: "data flows one way"},
+		{directory: "trace/vantage", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/evidence", module + "trace/verdict", module + "trace/finding", module + "trace/print"}, why: "data flows one way"},
 		{directory: "trace/evidence", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/verdict", module + "trace/finding", module + "trace/print"}, why: "data flows one way"},
 		{directory: "trace/verdict", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/finding", module + "trace/print"}, why: "data flows one way"},
 		{directory: "trace/finding", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/print"}, why: "data flows one way"},
@@ -75,7 +76,7 @@ func TestImports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, needed := range []string{"probe/wire", "probe/agent", "probe/launch", "trace", "trace/target", "cmd/internal/cli"} {
+	for _, needed := range []string{"probe/wire", "probe/agent", "probe/launch", "trace", "trace/target", "trace/vantage", "probe/forward", "cmd/internal/cli"} {
 		if !seen[needed] {
 			t.Errorf("no Go file in %s: the rule about it holds nothing", needed)
 		}
