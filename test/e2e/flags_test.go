@@ -41,7 +41,9 @@ func TestPortChoosesPorts(t *testing.T) {
 func ports(r *report.Report) []int {
 	var all []int
 	for _, c := range r.Cells {
-		all = append(all, c.Port)
+		if c.Port != 0 { // names have none
+			all = append(all, c.Port)
+		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -108,11 +110,11 @@ func TestWaysToNameTheTarget(t *testing.T) {
 		}
 	}
 	for _, wrong := range []struct{ args, says string }{
-		{"deployment/web", "write svc/NAME"},
-		{"pod/web", "write svc/NAME"},
+		{"deployment/weeb", "not found"},
+		{"job/web", "write svc/NAME"},
 		{"web", "svc/web"},
 		{"svc/weeb", "did you mean web?"},
-		{"svc/web svc/other", "one Service"},
+		{"svc/web svc/other", `service "other" not found`},
 		{"svc/WEB", "cannot be the name of a Service"},
 		{"svc/web --output=xml", "wide, json, yaml"},
 		{"svc/web --requests=0", "--requests"},
@@ -130,7 +132,7 @@ func TestHelpCallsThePluginByItsName(t *testing.T) {
 	n := harness.New(t)
 	for _, args := range [][]string{{"--help"}, {}} {
 		help := n.Plugin(args...)
-		if help.Code != 0 || !strings.Contains(help.Stdout, "Usage:\n  kubectl nettrace TYPE/NAME [flags]\n") {
+		if help.Code != 0 || !strings.Contains(help.Stdout, "Usage:\n  kubectl nettrace TYPE/NAME... [flags]\n") {
 			t.Errorf("%v: the usage does not begin with kubectl nettrace TYPE/NAME: %v", args, help)
 		}
 	}

@@ -84,7 +84,7 @@ func alone(t *testing.T, r *report.Report, classes []string) {
 		t.Errorf("verdict %s at %q, want broken at pod", r.Verdict.Status, r.Verdict.Layer)
 	}
 	for _, c := range r.Cells {
-		if c.OK != 0 || c.Sent == 0 || len(c.Failures) == 0 {
+		if c.Kind != "dns" && (c.OK != 0 || c.Sent == 0 || len(c.Failures) == 0) {
 			t.Errorf("%s: %d of %d fine, failures %v", c.Name(), c.OK, c.Sent, c.Failures)
 		}
 		failed(t, c, classes)

@@ -23,7 +23,7 @@ func TestKubeconfigs(t *testing.T) {
 	context := bare.Contexts[0].Name
 	users, rest := split(bare.Users, bare.Clusters, bare.Contexts, context)
 	several := n.WriteKubeconfig(users) + string(os.PathListSeparator) + filepath.Join(t.TempDir(), "missing") + string(os.PathListSeparator) + n.WriteKubeconfig(rest)
-	trace := fmt.Sprintf("nettrace svc/web --requests 3 --image %s", n.Probe)
+	trace := fmt.Sprintf("nettrace svc/web --requests 3 --image %s", n.Probe) + " " + n.Here()
 	for name, line := range map[string]string{
 		"namespace by flag":          fmt.Sprintf("kubectl %s --kubeconfig %s -n %s", trace, path, n.Name),
 		"namespace of the context":   fmt.Sprintf("kubectl %s --kubeconfig %s", trace, settled),
@@ -34,7 +34,7 @@ func TestKubeconfigs(t *testing.T) {
 		"from a substituted process": fmt.Sprintf("bash -c 'kubectl %s --kubeconfig <(cat %s)'", trace, settled),
 		"KUBECONFIG of input":        fmt.Sprintf("cat %s | KUBECONFIG=/dev/stdin kubectl %s", settled, trace),
 		"KUBECONFIG of several":      fmt.Sprintf("KUBECONFIG=%s kubectl %s", several, trace),
-		"TYPE NAME":                  fmt.Sprintf("kubectl nettrace service web --requests 3 --image %s --kubeconfig %s", n.Probe, settled),
+		"TYPE NAME":                  fmt.Sprintf("kubectl nettrace service web --requests 3 --image %s --kubeconfig %s %s", n.Probe, settled, n.Here()),
 		"as the tests' own user":     fmt.Sprintf("kubectl %s --kubeconfig %s --as nettrace-e2e --as-group system:masters", trace, settled),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,7 +18,7 @@ func TestUnknownNode(t *testing.T) {
 	apply(t, n, harness.Result{Stderr: "This grants them (or ask somebody who may):\n\n" + documentedRole(t, n)}, user)
 	before := n.Objects()
 	refused(t, n.Nettrace("svc/web", "--from", "nowhere"), `the cluster has no node "nowhere"; it has `, "--from nowhere")
-	refused(t, n.Nettrace("svc/web", "--from", "node@node-1"), "--from node@node-1: a vantage is NODE or pod@NODE")
+	refused(t, n.Nettrace("svc/web", "--from", "space@node-1"), "--from space@node-1: a vantage is NODE or pod@NODE, node@NODE, or local")
 	r := n.Nettrace("svc/web", "--from", "nowhere", "--as", user, "--start-timeout", "8s")
 	refused(t, r, "on node nowhere", "--from")
 	n.NothingLeft(before)

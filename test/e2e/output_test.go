@@ -10,7 +10,7 @@ func TestOutputGoesNowhere(t *testing.T) {
 	t.Parallel()
 	n := smallShop(t)
 	before := n.Objects()
-	command := "kubectl nettrace svc/web --requests 3 -n " + n.Name + " --image " + n.Probe
+	command := "kubectl nettrace svc/web --requests 3 -n " + n.Name + " --image " + n.Probe + " " + n.Here()
 	t.Run("closed early", func(t *testing.T) {
 		for _, reader := range []string{"true", "head -1", "head -c 1"} {
 			r := n.Shell("{ " + command + " --output wide; echo \"code $?\" >&2; } | " + reader)

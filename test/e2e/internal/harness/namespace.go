@@ -135,11 +135,23 @@ func (n *Namespace) Outside(args ...string) Result {
 // out there is not to be asked.
 func (n *Namespace) plugin(args []string) []string {
 	line := append([]string{"kubectl", "nettrace", "--namespace", n.Name}, args...)
-	if n.Env.Lab != "" && len(args) > 0 && strings.Contains(args[0], "/") {
-		line = append(line, "--local=false")
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") && args[0] != "cleanup" && args[0] != "version" {
+		line = append(line, n.here()...)
 	}
 	return line
 }
+
+// here returns the flag that keeps a run from asking anything from this machine,
+// on a cluster of our own.
+func (n *Namespace) here() []string {
+	if n.Env.Lab == "" {
+		return nil
+	}
+	return []string{"--local=false"}
+}
+
+// Here is that flag in a command line.
+func (n *Namespace) Here() string { return strings.Join(n.here(), " ") }
 
 func (n *Namespace) remember(r Result) Result {
 	n.mu.Lock()
