@@ -17,8 +17,6 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/streaming/pkg/httpstream"
 	"k8s.io/streaming/pkg/httpstream/spdy"
-
-	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // The ports of the pods behind the server of these tests, by what they do.
@@ -76,7 +74,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.status != nil {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(int(s.status.Code))
-		_ = json(s.status, w)
+		_, _ = fmt.Fprintf(w, `{"apiVersion":"v1","kind":"Status","status":"Failure","reason":%q,"message":%q,"code":%d}`,
+			s.status.Reason, s.status.Message, s.status.Code)
 		return
 	}
 	// As API servers of before WebSockets do.
@@ -92,17 +91,6 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.conns = append(s.conns, conn)
 	s.mu.Unlock()
 	<-conn.CloseChan()
-}
-
-func json(status *metav1.Status, w io.Writer) error {
-	status.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}
-	encoded, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, `{"apiVersion":"v1","kind":"Status","status":"Failure","reason":%q,"message":%q,"code":%d}`,
-		encoded["reason"], encoded["message"], status.Code)
-	return err
 }
 
 // accept puts the streams of a connection together, as the node does.
