@@ -62,6 +62,9 @@ func testOutside(t *testing.T, lab harness) {
 // connections, and they keep the source address, which is the balancer's.
 func testLocal(t *testing.T, lab harness) {
 	addresses := lab.addresses(t, "local")
+	node := lab.kubectl(t, balanced, "get", "pods", "-l", "app=alone", "-o", "jsonpath={.items[0].spec.nodeName}")
+	// The address may be known before the node's kube-proxy knows its pod.
+	eventually(t, "the pod's node is fit", func() bool { return fit(t, node) == len(addresses) })
 	for _, address := range addresses {
 		for range 6 {
 			seen := get(t, balanced, "client", "http://"+net.JoinHostPort(address, "80")+"/clientip")
@@ -71,7 +74,6 @@ func testLocal(t *testing.T, lab harness) {
 			}
 		}
 	}
-	node := lab.kubectl(t, balanced, "get", "pods", "-l", "app=alone", "-o", "jsonpath={.items[0].spec.nodeName}")
 	for _, row := range statistics(t) {
 		if !strings.HasPrefix(row["pxname"], "default.local.") || !strings.HasPrefix(row["svname"], "node-") {
 			continue
@@ -80,6 +82,18 @@ func testLocal(t *testing.T, lab harness) {
 			t.Errorf("the pod is on %s, but %s is %s and had %s connections", node, row["svname"], row["status"], row["stot"])
 		}
 	}
+}
+
+// fit returns how many addresses of the Service local the node is fit to serve.
+func fit(t *testing.T, node string) int {
+	t.Helper()
+	n := 0
+	for _, row := range statistics(t) {
+		if strings.HasPrefix(row["pxname"], "default.local.") && strings.HasPrefix(row["svname"], node+":") && row["status"] == "UP" {
+			n++
+		}
+	}
+	return n
 }
 
 // testInside looks whether pods short-cut the address, except where the status
