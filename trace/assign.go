@@ -54,11 +54,23 @@ func (t *Trace) assign(index int, from []vantage.Vantage, s *survey) []bool {
 			t.unsent = append(t.unsent, unsent{index, i, p.Reason})
 		}
 	}
-	// A large request is of interest where it leaves the node.
-	for i := range from {
-		asks[i] = asks[i] && (r.Padding == 0 || from[i].Node != r.Node)
+	if r.Padding > 0 {
+		keepBetweenNodes(asks, r, from)
 	}
 	return asks
+}
+
+// keepBetweenNodes has a large request sent only where it goes from one node to
+// another from one of the vantages; then the others on nodes are the contrast.
+func keepBetweenNodes(asks []bool, r route.Route, from []vantage.Vantage) {
+	crosses := false
+	for i, v := range from {
+		asks[i] = asks[i] && v.Launched()
+		crosses = crosses || asks[i] && v.Node != r.Node
+	}
+	for i := range asks {
+		asks[i] = asks[i] && crosses
+	}
 }
 
 // explain returns a cell for everything that was not asked, which says why.

@@ -31,7 +31,7 @@ func (run *Run) judge(started time.Time, records [][]wire.Record, failures []err
 	var reports []*Report
 	for i, t := range run.Traces {
 		cells := slices.Concat(verdict.Judge(t.Routes, run.observe(i, o)), t.explain())
-		cells = verdict.SetAside(verdict.Weaken(cells, t.shortCut), blocked)
+		cells = verdict.Large(t.Routes, verdict.SetAside(verdict.Weaken(cells, t.shortCut), blocked))
 		verdict.Sort(cells)
 		found := finding.All(finding.Facts{Target: t.Target, Routes: t.Routes, Vantages: run.places(), Cells: cells})
 		reports = append(reports, t.report(o, cells, found))

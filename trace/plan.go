@@ -33,6 +33,9 @@ const (
 	// lookups is how often a name is resolved: enough to see an answer that
 	// changes, since there is no spread to be measured.
 	lookups = 5
+	// large is how often a large request is sent: more than once, because a packet
+	// may get lost by chance.
+	large = 2
 	// floor is how few requests on a route are still worth sending, when there are
 	// so many routes that time is short.
 	floor = 3
@@ -206,7 +209,7 @@ func (l Load) direct(requests, pods int) int {
 func count(t *target.Target, r route.Route, requests, direct int) int {
 	switch {
 	case r.Padding > 0:
-		return 1
+		return min(large, requests)
 	case r.Kind == route.DNS:
 		return min(lookups, requests)
 	case r.Protocol == wire.TCP || r.Contrast:

@@ -86,9 +86,9 @@ func TestPlanCounts(t *testing.T) {
 		"nothing can answer":        {web(0).NodePort(30080), with(20, nil), []string{"10.96.0.7:80 3", "172.16.0.1:30080 3", "172.16.0.2:30080 3"}},
 		"UDP is not asked":          {NewService("web").UDPPort("syslog", 514, 514).Node("n1"), with(20, nil), nil},
 		"DNS over UDP is":           {NewService("web").Selecting("app", "web").UDPPort("dns", 53, 53).Node("n1").Pod("a"), with(20, nil), []string{"10.0.0.1:53 10", "10.96.0.7:53 20"}},
-		"little time":               {web(2), with(20, func(l *trace.Load) { l.Rate, l.Deadline = 1, 8*time.Second }), []string{"10.0.0.1:8080 2", "10.0.0.2:8080 2", "10.96.0.7:80 3"}},
-		"no time":                   {web(2), with(20, func(l *trace.Load) { l.Rate, l.Deadline = 1, time.Second }), []string{"10.0.0.1:8080 1", "10.0.0.2:8080 1", "10.96.0.7:80 3"}},
-		"local policy, none here":   {NewService("web").With(localPolicy).Selecting("app", "web").Port("http", 80, 8080).NodePort(30080).Node("n1").Node("n2").Pod("a", On("n2")), with(20, nil), []string{"10.0.0.1:8080 10", "172.16.0.1:30080 20", "172.16.0.2:30080 20"}},
+		"little time":               {web(2), with(20, func(l *trace.Load) { l.Rate, l.Deadline = 1, 8*time.Second }), []string{"10.0.0.1:8080 2", "10.0.0.2:8080 2", "large to 10.0.0.2:8080 2", "10.96.0.7:80 3"}},
+		"no time":                   {web(2), with(20, func(l *trace.Load) { l.Rate, l.Deadline = 1, time.Second }), []string{"10.0.0.1:8080 1", "10.0.0.2:8080 1", "large to 10.0.0.2:8080 2", "10.96.0.7:80 3"}},
+		"local policy, none here":   {NewService("web").With(localPolicy).Selecting("app", "web").Port("http", 80, 8080).NodePort(30080).Node("n1").Node("n2").Pod("a", On("n2")), with(20, nil), []string{"10.0.0.1:8080 10", "large to 10.0.0.1:8080 2", "172.16.0.1:30080 20", "172.16.0.2:30080 20"}},
 		"local policy, none at all": {web(0).With(localPolicy).Pod("late", On("n2"), NotReady("x")), with(20, nil), []string{"10.0.0.1:8080 3", "10.96.0.7:80 3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -97,7 +97,10 @@ func TestPlanCounts(t *testing.T) {
 			total := 0
 			for _, r := range plan.Wire.Routes {
 				total += r.Requests
-				if r.Lookup == nil {
+				switch {
+				case r.Padding > 0:
+					got = append(got, fmt.Sprint("large to ", r.Address, " ", r.Requests))
+				case r.Lookup == nil:
 					got = append(got, fmt.Sprint(r.Address, " ", r.Requests))
 				}
 			}
@@ -141,5 +144,38 @@ func TestPlanNumbersRoutes(t *testing.T) {
 	}
 	if n := len(run.Plans[0].Wire.Endpoints); n != 1 {
 		t.Errorf("%d endpoints are told to the probe, want 1", n)
+	}
+}
+
+// TestLargeRequests: they are sent where they go from one node to another, and
+// then from the pod's own node, too, as the contrast.
+func TestLargeRequests(t *testing.T) {
+	one := func() *Service { return web(0).Pod("a", On("n1")) }
+	for name, test := range map[string]struct {
+		service *Service
+		from    []string
+		want    string
+	}{
+		"to the other node":             {one(), []string{"n2"}, "[[10.0.0.1:8080]]"},
+		"and from its own":              {one(), []string{"n1", "n2"}, "[[10.0.0.1:8080] [10.0.0.1:8080]]"},
+		"never from its own alone":      {one(), []string{"n1"}, "[[]]"},
+		"each node's":                   {web(2), []string{"n1", "n2"}, "[[10.0.0.1:8080 10.0.0.2:8080] [10.0.0.1:8080 10.0.0.2:8080]]"},
+		"from a node's network as well": {one(), []string{"node@n2"}, "[[10.0.0.1:8080]]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got [][]string
+			for _, p := range prepare(t, test.service, tracetest.Options(test.from...)).Plans {
+				large := []string{}
+				for _, r := range p.Wire.Routes {
+					if r.Padding > 0 {
+						large = append(large, r.Address)
+					}
+				}
+				got = append(got, large)
+			}
+			if fmt.Sprint(got) != test.want {
+				t.Errorf("sent to %v, want %s", got, test.want)
+			}
+		})
 	}
 }

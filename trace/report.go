@@ -142,6 +142,10 @@ type Cell struct {
 	Want []string `json:"want,omitempty"`
 	// Contrast marks what was asked only to tell causes apart.
 	Contrast bool `json:"contrast,omitempty"`
+	// Padding is by how many bytes the requests were made larger, and LargestBody
+	// the size in bytes of the largest answer that was read to its end.
+	Padding     int `json:"padding,omitempty"`
+	LargestBody int `json:"largestBody,omitempty"`
 	// Vantage is empty for a route that was asked from none.
 	Vantage  string          `json:"vantage,omitempty"`
 	Verdict  verdict.Verdict `json:"verdict"`

@@ -81,7 +81,7 @@ func TestSendObserves(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	report := tracetest.NewNetwork(web(2).Pod("late", NotReady("x"))).Trace(t, "n1", "n2")
-	if report.Load.Requests != 2*(10+10+3+20+5+5+1) || report.Load.Elapsed != 1500*time.Millisecond {
+	if report.Load.Requests != 2*(10+10+3+2*2+20+5+5+1) || report.Load.Elapsed != 1500*time.Millisecond {
 		t.Errorf("load %+v", report.Load)
 	}
 	cluster := report.Cells[slices.IndexFunc(report.Cells, func(c trace.Cell) bool { return c.Kind == route.ClusterIP })]

@@ -144,6 +144,7 @@ func (e *engine) judge(t *target, o order, a *answer, found findings) wire.Outco
 	outcome.Endpoint, outcome.Rung = t.Endpoint, wire.RungDirect
 	switch {
 	case t.Protocol == wire.TCP:
+	case t.Padding > 0: // may be answered in another way than others
 	case g.locator != nil:
 		g.verify(t.Endpoint, found.at(g.locator.place))
 	case o.lesson != nil && !e.schedule.graduated:

@@ -85,7 +85,7 @@ func lessons(routes []wire.Route, all []*turns) []lesson {
 	addresses := map[key][]*turns{}
 	var order []key
 	for i, route := range routes {
-		if route.Endpoint == 0 || route.Protocol == wire.TCP || route.Protocol == wire.DNS {
+		if route.Endpoint == 0 || route.Padding > 0 || route.Protocol == wire.TCP || route.Protocol == wire.DNS {
 			continue
 		}
 		k := key{route.Group, route.Endpoint}

@@ -81,6 +81,7 @@ func All(f Facts) []Finding {
 		targetPortNameMissing,
 		targetPortRefused,
 		deadEndpoint,
+		largePacketsDropped,
 		clusterIPBrokenOnNode,
 	} {
 		found = append(found, rule(f)...)

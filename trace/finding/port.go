@@ -150,7 +150,7 @@ func targetPortRefusedAt(f Facts, i int) []Finding {
 		return nil
 	}
 	listening := f.where(func(r route.Route) bool {
-		return r.Kind == route.Pod && r.Port == i && r.Contrast && !r.Reference && f.Target.Endpoint(r.Endpoint).Ready
+		return r.Kind == route.Pod && r.Port == i && r.Contrast && !r.Reference && r.Padding == 0 && f.Target.Endpoint(r.Endpoint).Ready
 	})
 	listening = slices.DeleteFunc(listening, func(c verdict.Cell) bool { return c.Verdict != verdict.Healthy })
 	if len(listening) == 0 {

@@ -25,6 +25,9 @@ func (w row) below(indent int, shortened bool, said map[string]bool) []string {
 	if proxied(c.Kind) {
 		entries = append(entries, w.way()...)
 	}
+	if c.Padding > 0 {
+		entries = append(entries, fmt.Sprintf("large requests, of %d bytes more", c.Padding))
+	}
 	if c.Guessed != "" {
 		entries = append(entries, "the address is a guess: "+c.Guessed)
 	}

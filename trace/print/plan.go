@@ -75,7 +75,7 @@ func request(r wire.Route) string {
 	}
 	text := fmt.Sprintf("%s %s %s", r.Protocol, cmp.Or(r.Method, "GET"), r.Path)
 	if r.Padding > 0 {
-		text += fmt.Sprintf(" (%d bytes)", r.Padding)
+		text += fmt.Sprintf(" (+%d bytes)", r.Padding)
 	}
 	return text
 }

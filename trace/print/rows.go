@@ -25,6 +25,7 @@ type likeness struct {
 	port     int32
 	protocol wire.Protocol
 	ipv6     bool
+	padding  int
 	verdict  verdict.Verdict
 	failures string
 	address  string
@@ -39,7 +40,7 @@ type likeness struct {
 // is told in full.
 func like(c trace.Cell) likeness {
 	l := likeness{
-		kind: c.Kind, port: c.Port, protocol: c.Protocol, ipv6: strings.HasPrefix(c.Address, "["),
+		kind: c.Kind, port: c.Port, protocol: c.Protocol, ipv6: strings.HasPrefix(c.Address, "["), padding: c.Padding,
 		verdict: c.Verdict, failures: kinds(c), address: c.Address,
 	}
 	switch {
@@ -62,7 +63,7 @@ func rows(r *trace.Report) []row {
 	var all []row
 	index := map[likeness]int{}
 	for _, c := range r.Cells {
-		if c.Contrast || c.Verdict == verdict.Untested {
+		if c.Contrast && !lost(c) || c.Verdict == verdict.Untested {
 			continue
 		}
 		l := like(c)
@@ -76,6 +77,9 @@ func rows(r *trace.Report) []row {
 	}
 	return condense(join(all))
 }
+
+// lost reports whether large requests, which are told of only then, got lost.
+func lost(c trace.Cell) bool { return c.Padding > 0 && c.Verdict.Failing() }
 
 // join makes one row of those that say the same of the addresses of a proxy, from
 // the same places.

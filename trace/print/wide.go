@@ -66,7 +66,10 @@ func wideCell(c trace.Cell) []string {
 		latencies = []string{short(l.Connect.P50), short(l.FirstByte.P50), short(l.Total.P50), short(l.Total.P99)}
 	}
 	way, source := string(c.Kind), c.Source
-	if c.Contrast {
+	switch {
+	case c.Padding > 0:
+		way += fmt.Sprintf(" (+%d bytes)", c.Padding)
+	case c.Contrast:
 		way += " (contrast)"
 	}
 	if c.Guessed != "" {

@@ -156,6 +156,7 @@ func Of(t *target.Target, o Options) []Route {
 	for i := range t.Ports {
 		l.add(pods(t, i)...)
 	}
+	l.add(large(t)...)
 	for i := range t.Ports {
 		l.add(clusterIPs(t, i)...)
 	}

@@ -51,6 +51,8 @@ type Hop struct {
 	Pod string
 	// Address is what was asked.
 	Address string
+	// Large is set for what strikes large requests alone.
+	Large bool
 }
 
 // Fault is what becomes of a request at a hop.

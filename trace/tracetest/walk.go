@@ -43,7 +43,7 @@ func (n *Network) cell(from string, asked wire.Route) *wire.Cell {
 
 // request follows one request to its end. Detail is what a sample of it says.
 func (n *Network) request(from string, r route.Route, turn int) (o wire.Outcome, detail string) {
-	hop := Hop{From: from, Kind: r.Kind, Address: r.Address, Path: r.Path}
+	hop := Hop{From: from, Kind: r.Kind, Address: r.Address, Path: r.Path, Large: r.Padding > 0}
 	if f, struck := n.struck(hop); struck {
 		return n.outcome(f.outcome, -1, r), f.detail
 	}
@@ -176,7 +176,7 @@ func (n *Network) struck(hop Hop) (fault, bool) {
 			continue
 		}
 		if h.Pod == hop.Pod && (h.From == "" || h.From == hop.From) && (h.Kind == "" || h.Kind == hop.Kind) &&
-			(h.Address == "" || h.Address == hop.Address) && (h.Path == "" || h.Path == hop.Path) {
+			(h.Address == "" || h.Address == hop.Address) && (h.Path == "" || h.Path == hop.Path) && (!h.Large || hop.Large) {
 			return f, true
 		}
 	}

@@ -6,15 +6,15 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 )
 
-// Layers returns the verdict of each kind of route that was asked for, contrast
-// routes and control targets aside: healthy when all its tested cells are,
-// broken when all are, and degraded in between. Cells that say nothing of the
+// Layers returns the verdict of each kind of route that was asked for, control
+// targets and contrast routes but large requests aside: healthy when all its
+// tested cells are, broken when all are, and degraded in between. Cells that say nothing of the
 // target count only where there are no others.
 func Layers(routes []route.Route, cells []Cell) map[route.Kind]Verdict {
 	layers := map[route.Kind]Verdict{}
 	for _, cell := range cells {
 		r := routes[cell.Route]
-		if r.Contrast || r.Kind == route.Control {
+		if r.Contrast && r.Padding == 0 || r.Kind == route.Control {
 			continue
 		}
 		layers[r.Kind] = join(layers[r.Kind], cell.Verdict)

@@ -71,19 +71,21 @@ func TestDryRun(t *testing.T) {
 	out, _, _ := invoke(t, "svc/web", "--dry-run", "--probe-namespace", "probes", "--image", "registry.example/probe:1", "--requests", "4")
 	want := `svc/web -n shop: nothing is sent and nothing is created (dry run)
 
-FROM    WAY IN     ADDRESS                  REQUEST     COUNT
-node-1  pod        10.0.0.1:8080            http GET /  3
-node-1  clusterip  10.96.0.7:80             http GET /  4
-node-1  dns        web.shop.svc             dns A       4
-node-1  dns        _http._tcp.web.shop.svc  dns SRV     4
-node-1  control    kubernetes.default.svc   dns A       1
-node-2  pod        10.0.0.1:8080            http GET /  3
-node-2  clusterip  10.96.0.7:80             http GET /  4
-node-2  dns        web.shop.svc             dns A       4
-node-2  dns        _http._tcp.web.shop.svc  dns SRV     4
-node-2  control    kubernetes.default.svc   dns A       1
+FROM    WAY IN          ADDRESS                  REQUEST                   COUNT
+node-1  pod             10.0.0.1:8080            http GET /                3
+node-1  pod (contrast)  10.0.0.1:8080            http GET / (+4000 bytes)  2
+node-1  clusterip       10.96.0.7:80             http GET /                4
+node-1  dns             web.shop.svc             dns A                     4
+node-1  dns             _http._tcp.web.shop.svc  dns SRV                   4
+node-1  control         kubernetes.default.svc   dns A                     1
+node-2  pod             10.0.0.1:8080            http GET /                3
+node-2  pod (contrast)  10.0.0.1:8080            http GET / (+4000 bytes)  2
+node-2  clusterip       10.96.0.7:80             http GET /                4
+node-2  dns             web.shop.svc             dns A                     4
+node-2  dns             _http._tcp.web.shop.svc  dns SRV                   4
+node-2  control         kubernetes.default.svc   dns A                     1
 
-Load      32 requests, at most 8 at once and 200 a second
+Load      36 requests, at most 8 at once and 200 a second
 Creates   2 Jobs in namespace probes with image registry.example/probe:1 (see
           them with -o yaml)
 `

@@ -87,6 +87,7 @@ type Cell struct {
 	Source   string   `json:"source"`
 	Want     []string `json:"want"`
 	Contrast bool     `json:"contrast"`
+	Padding  int      `json:"padding"`
 	Vantage  string   `json:"vantage"`
 	Verdict  string   `json:"verdict"`
 	Reason   string   `json:"reason"`

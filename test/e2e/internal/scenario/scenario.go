@@ -91,6 +91,8 @@ type Finding struct {
 type Cells struct {
 	Kind     string `json:"kind"`
 	Contrast bool   `json:"contrast"`
+	// Large chooses the requests that are larger than a packet.
+	Large bool `json:"large"`
 	// Port and Family (4 or 6) narrow the choice where they are set; Endpoint is
 	// how the endpoint's name must begin.
 	Port     int    `json:"port"`

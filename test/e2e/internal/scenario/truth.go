@@ -92,7 +92,7 @@ func (want Cells) chooses(t Truth, c report.Cell) bool {
 	place, node, _ := strings.Cut(c.Vantage, "@")
 	own, _ := t.endpoint(c.Endpoint)
 	switch {
-	case want.Kind != c.Kind, want.Contrast != c.Contrast,
+	case want.Kind != c.Kind, (want.Contrast || want.Large) != c.Contrast, want.Large != (c.Padding > 0),
 		want.Port != 0 && want.Port != c.Port,
 		want.Family != 0 && want.Family != family,
 		want.Vantage != "" && want.Vantage != c.Vantage && want.Vantage != place,
