@@ -15,13 +15,19 @@ const (
 	maxKinds         = 12
 	maxResolutions   = 12
 	maxCertificates  = 3
+	maxSequence      = 5000
 )
 
 // cell counts the outcomes on one route. What it keeps grows with how many
 // different outcomes there are, and not with the number of requests.
 type cell struct {
-	sent                      int
-	tallies                   map[wire.Outcome]int
+	sent    int
+	tallies map[wire.Outcome]int
+	// outcomes are the different ones in the order in which they came, and
+	// sequence tells for each request which of them it had, counted from 1; 0 is
+	// not known.
+	outcomes                  []wire.Outcome
+	sequence                  []uint32
 	connect, firstByte, total wire.Latency
 	samples                   map[kind][]wire.Sample
 	slowest                   *wire.Sample
@@ -42,11 +48,13 @@ func newCell() *cell {
 	return &cell{tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}, resolutions: map[string]*wire.Resolution{}}
 }
 
-// add counts one request. An answer that did not end counts in all but the
-// total duration, since that would say more about the probe's patience.
-func (c *cell) add(o wire.Outcome, a *answer) {
+// add counts the request with the sequence number. An answer that did not end
+// counts in all but the total duration, since that would say more about the
+// probe's patience.
+func (c *cell) add(sequence int, o wire.Outcome, a *answer) {
 	c.sent++
 	c.tallies[o]++
+	c.note(sequence, o)
 	c.largest = max(c.largest, a.size)
 	if a.certificate != nil {
 		c.show(a.certificate)
@@ -77,6 +85,20 @@ func (c *cell) add(o wire.Outcome, a *answer) {
 	if len(kept) < maxSamplesOfKind && (kept != nil || len(c.samples) < maxKinds) {
 		c.samples[k] = append(kept, *sample(o, a))
 	}
+}
+
+// note keeps which outcome a request had.
+func (c *cell) note(sequence int, o wire.Outcome) {
+	if c.tallies[o] == 1 {
+		c.outcomes = append(c.outcomes, o)
+	}
+	if sequence < 1 || sequence > maxSequence {
+		return
+	}
+	for len(c.sequence) < sequence {
+		c.sequence = append(c.sequence, 0)
+	}
+	c.sequence[sequence-1] = uint32(slices.Index(c.outcomes, o) + 1)
 }
 
 // show keeps a certificate that is not known yet.
@@ -115,8 +137,17 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 	for _, key := range slices.Sorted(maps.Keys(c.resolutions)) {
 		record.Resolutions = append(record.Resolutions, *c.resolutions[key])
 	}
-	for _, o := range slices.SortedFunc(maps.Keys(tallies), compareOutcomes) {
+	places := map[wire.Outcome]int{}
+	for i, o := range slices.SortedFunc(maps.Keys(tallies), compareOutcomes) {
 		record.Tallies = append(record.Tallies, wire.Tally{Outcome: o, Count: tallies[o]})
+		places[o] = i
+	}
+	for _, n := range c.sequence {
+		place := -1
+		if n > 0 {
+			place = places[settle(c.outcomes[n-1])]
+		}
+		record.Sequence = append(record.Sequence, place)
 	}
 	for _, samples := range c.samples {
 		record.Samples = append(record.Samples, samples...)

@@ -116,7 +116,7 @@ func (e *engine) settle(ctx context.Context, o order, a *answer, found findings)
 	}
 	t := e.targets[o.route]
 	outcome := e.judge(t, o, a, found)
-	e.cells[o.route].add(outcome, a)
+	e.cells[o.route].add(o.sequence, outcome, a)
 	e.sent++
 	e.schedule.done(o.job, outcome)
 	if !e.schedule.graduated && e.schedule.learned() {

@@ -55,7 +55,8 @@ type Locator struct {
 // Rung is how an answer was tied to an endpoint, from the ladder of evidence.
 type Rung string
 
-// The rungs that a probe can climb itself.
+// The rungs of the ladder. A probe itself can climb those as far as the
+// fingerprint; the others need what somebody else has seen.
 const (
 	// RungNone: it is not known who answered.
 	RungNone Rung = ""
@@ -63,6 +64,14 @@ const (
 	RungDirect Rung = "direct"
 	// RungAnswer: the response named the endpoint.
 	RungAnswer Rung = "answer"
+	// RungFingerprint: a part of the response is one endpoint's and no other's.
+	RungFingerprint Rung = "fingerprint"
+	// RungLog: the endpoint's own log has the marker of the request.
+	RungLog Rung = "log"
+	// RungUpstream: the log of the proxy on the way names the endpoint.
+	RungUpstream Rung = "upstream"
+	// RungWitness: the marked request was seen on its way into the endpoint.
+	RungWitness Rung = "witness"
 )
 
 // ErrorClass names what went wrong with a request that got no HTTP status or,
@@ -138,6 +147,11 @@ type Cell struct {
 	Route   int     `json:"route"`
 	Sent    int     `json:"sent"`
 	Tallies []Tally `json:"tallies,omitempty"`
+	// Sequence tells for the first requests, in the order of the sequence numbers
+	// in their markers, which of Tallies each counts in, by index; -1 where the
+	// outcome is not known. With it, what others have noted of a marker can be
+	// joined to what became of that very request.
+	Sequence []int `json:"sequence,omitempty"`
 	// The durations of the requests that got an answer: until the connection
 	// stood, until the first byte after the request was sent, and altogether. Not
 	// every protocol has all three.

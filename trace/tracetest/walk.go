@@ -24,6 +24,7 @@ func (n *Network) cell(from string, asked wire.Route) *wire.Cell {
 			}
 		}
 		counts[o]++
+		cell.Sequence = append(cell.Sequence, slices.Index(order, o))
 		if o.Error == "" {
 			d := time.Duration(700+10*i) * time.Microsecond
 			cell.Connect.Record(d / 4)
