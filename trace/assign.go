@@ -14,9 +14,6 @@ type unsent struct {
 	reason         string
 }
 
-// noWay is said of an address that this machine was not able to call.
-const noWay = "nothing came back from it to this machine, which may have no way to the cluster's network; run it where clients are, or name vantages with --from"
-
 // assign returns which of the vantages ask the route: those that can prove it,
 // or, when there are none, those that can prove a part. Ways in that are meant
 // for clients outside are asked from this machine alone if it can reach them,
@@ -28,8 +25,10 @@ func (t *Trace) assign(index int, from []vantage.Vantage, s *survey) []bool {
 	best, here, reason := vantage.None, -1, ""
 	for i, v := range from {
 		p := vantage.Of(t.Target, r, v)
-		if v.Kind == vantage.Local && s != nil && p.Worth > vantage.None && !s.reaches(r) {
-			p = vantage.Proof{Worth: vantage.None, Reason: noWay}
+		if v.Kind == vantage.Local && s != nil && p.Worth > vantage.None {
+			if hidden := s.hides(r); hidden != "" {
+				p = vantage.Proof{Worth: vantage.None, Reason: hidden}
+			}
 		}
 		if v.Kind == vantage.Local && p.Worth == vantage.Full {
 			here = i

@@ -26,12 +26,20 @@ func askers(run *trace.Run, kind route.Kind) []string {
 }
 
 func TestThisMachineAsksWhatItReaches(t *testing.T) {
-	answers := func(addresses ...string) func(context.Context, string) bool {
-		return func(_ context.Context, address string) bool { return slices.Contains(addresses, address) }
+	answers := func(addresses ...string) func(context.Context, string) wire.ErrorClass {
+		return func(_ context.Context, address string) wire.ErrorClass {
+			switch {
+			case slices.Contains(addresses, address):
+				return ""
+			case slices.Contains(addresses, address+" refused"):
+				return wire.ErrorRefused
+			}
+			return wire.ErrorTimeout
+		}
 	}
 	pods := "pod@n1 pod@n2"
 	for name, test := range map[string]struct {
-		reach func(context.Context, string) bool
+		knock func(context.Context, string) wire.ErrorClass
 		from  []string
 		want  []string
 	}{
@@ -39,13 +47,16 @@ func TestThisMachineAsksWhatItReaches(t *testing.T) {
 		"it reaches nothing":       {answers(), nil, []string{"172.16.0.1:30080 " + pods, "172.16.0.2:30080 " + pods}},
 		"it reaches all":           {answers("172.16.0.1:30080", "172.16.0.2:30080"), nil, []string{"172.16.0.1:30080 local", "172.16.0.2:30080 local"}},
 		"one node does not answer": {answers("172.16.0.2:30080"), nil, []string{"172.16.0.1:30080 local", "172.16.0.2:30080 local"}},
+		"a refusal is an answer":   {answers("172.16.0.2:30080 refused"), nil, []string{"172.16.0.1:30080 local", "172.16.0.2:30080 local"}},
+		"any port answers":         {answers("172.16.0.1:30080", "172.16.0.1:1", "172.16.0.2:30080", "172.16.0.2:1"), nil, []string{"172.16.0.1:30080 " + pods, "172.16.0.2:30080 " + pods}},
+		"any port of one answers":  {answers("172.16.0.1:30080", "172.16.0.1:1", "172.16.0.2:30080"), nil, []string{"172.16.0.1:30080 " + pods, "172.16.0.2:30080 local"}},
 		"others are named":         {answers("172.16.0.1:30080"), []string{"n1"}, []string{"172.16.0.1:30080 pod@n1", "172.16.0.2:30080 pod@n1"}},
 		"it is named":              {nil, []string{"local"}, []string{"172.16.0.1:30080 local", "172.16.0.2:30080 local"}},
 		"it is named with others":  {nil, []string{"local", "n1"}, []string{"172.16.0.1:30080 local pod@n1", "172.16.0.2:30080 local pod@n1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := tracetest.Options(test.from...)
-			o.Reach = test.reach
+			o.Knock = test.knock
 			got := askers(prepare(t, web(2).NodePort(30080), o), route.NodePort)
 			for i := range got {
 				got[i] = strings.ReplaceAll(got[i], "pod@n1 local", "local pod@n1")
@@ -72,7 +83,7 @@ func TestPodsAreNotAskedFromHere(t *testing.T) {
 // have learned, and does not wait for one that has died.
 func TestLessons(t *testing.T) {
 	o := tracetest.Options()
-	o.Reach = func(context.Context, string) bool { return true }
+	o.Knock = func(context.Context, string) wire.ErrorClass { return wire.ErrorRefused }
 	run := prepare(t, web(2).NodePort(30080), o)
 	taught := make(chan []wire.Locator, 1)
 	_, err := run.Send(t.Context(), teaching{t, taught}, nil)

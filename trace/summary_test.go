@@ -58,7 +58,7 @@ func TestSummary(t *testing.T) {
 		"ExternalName":     {web(0).With(external), nil, "the name leads to example.com, which has an address; requests to third parties are not sent", verdict.Healthy, ""},
 		"a dangling ExternalName": {web(0).With(external), func(n *tracetest.Network) *tracetest.Network {
 			return n.Resolving(wire.RecordA).Resolving(wire.RecordAAAA)
-		}, "4 of 6 tested ways to the DNS name fail (from n1, n2)", verdict.Degraded, route.DNS},
+		}, "4 of 6 tested ways to the DNS name fail (from n1, n2)", verdict.Broken, route.DNS},
 		"a wrong address": {web(2), func(n *tracetest.Network) *tracetest.Network {
 			return n.Resolving(wire.RecordA, "10.96.0.8")
 		}, "2 of 4 tested ways to the DNS name fail (from n1, n2)", verdict.Degraded, route.DNS},

@@ -33,10 +33,9 @@ type Options struct {
 	Load   Load
 	// Traceparent has every request carry a W3C trace context.
 	Traceparent bool
-	// Reach tells whether anything at all, were it a refusal, comes back from a
-	// TCP address that is called from this machine. Where it is nil, this machine
-	// is no vantage unless From names it.
-	Reach func(ctx context.Context, address string) bool
+	// Knock connects to a TCP address from this machine, hangs up, and returns what
+	// came of it. Where it is nil, this machine is no vantage unless From names it.
+	Knock func(ctx context.Context, address string) wire.ErrorClass
 }
 
 // Prober carries a plan out at a vantage. It hands every record to observe, in
@@ -70,7 +69,7 @@ type Trace struct {
 const resolvers = 8
 
 // Prepare finds out what to ask and from where. It reads, and sends nothing to
-// the targets but what Options.Reach sends.
+// the targets but what Options.Knock sends.
 func Prepare(ctx context.Context, reader *target.Reader, o Options) (*Run, error) {
 	run := &Run{Options: o, Traces: make([]*Trace, len(o.Targets))}
 	reads, reading := errgroup.WithContext(ctx)
@@ -118,7 +117,7 @@ func (run *Run) vantages() ([]vantage.Vantage, error) {
 	default:
 		from, err = vantage.Choose(run.targets()...)
 	}
-	if err == nil && o.Reach != nil && len(o.From) == 0 {
+	if err == nil && o.Knock != nil && len(o.From) == 0 {
 		from = append(from, vantage.Vantage{Kind: vantage.Local})
 	}
 	if err != nil {

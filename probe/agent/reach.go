@@ -7,15 +7,15 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 )
 
-// Reachable reports whether anything comes back from a TCP address within the
-// time that ctx leaves: a connection, which is closed at once, or a refusal.
-func Reachable(ctx context.Context, address string) bool {
+// Knock connects to a TCP address, hangs up at once, and returns what came of it
+// within the time that ctx leaves: no error, or its class. That of a refusal or a
+// reset tells that something is there, too.
+func Knock(ctx context.Context, address string) wire.ErrorClass {
 	dialer := net.Dialer{KeepAlive: -1}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
-		class := classify(connecting, err)
-		return class == wire.ErrorRefused || class == wire.ErrorReset
+		return classify(connecting, err)
 	}
 	_ = conn.Close()
-	return true
+	return ""
 }

@@ -105,6 +105,7 @@ func reports(t *testing.T) map[string]*trace.Report {
 		"healthy":        traced(t, web(3).NodePort(30782)),
 		"clusterip":      traced(t, web(3), fault(clusterIP, tracetest.Timeout)),
 		"dead-endpoint":  traced(t, web(3), fault(tracetest.Hop{Pod: "web-7548d54559-00002"}, tracetest.Refused)),
+		"large":          traced(t, web(2), fault(tracetest.Hop{Kind: route.Pod, From: "node-1", Pod: "web-7548d54559-00002", Large: true}, tracetest.Timeout)),
 		"untested":       traced(t, add(udp, 2)),
 		"no-endpoints":   traced(t, web(0)),
 		"not-ready":      traced(t, web(2).Pod("late", On("node-1"), NotReady("containers with unready status: [app]"))),

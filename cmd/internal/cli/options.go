@@ -197,7 +197,7 @@ func (o *options) trace(names []target.Name) trace.Options {
 		options.Route.Via = append(options.Route.Via, route.Kind(via))
 	}
 	if o.local && !o.dryRun && !o.explainPlan {
-		options.Reach = agent.Reachable
+		options.Knock = agent.Knock
 	}
 	return options
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,24 +30,38 @@ func TestRightsDoc(t *testing.T) {
 }
 
 func rightsDoc() string {
-	var needed, optional []launch.Need
-	for _, need := range append(readNeeds("NAMESPACE"), launch.Needs("NAMESPACE")...) {
-		if need.Optional {
-			optional = append(optional, need)
-		} else {
-			needed = append(needed, need)
-		}
-	}
+	const optionally = "What makes a trace safer or its report clearer. Without these it runs all the same, and names what it did not read or check:"
+	read := readNeeds("NAMESPACE")
 	var doc strings.Builder
 	doc.WriteString("# Rights\n\nWhat a trace takes, in the Service's namespace and in that of the probes (`--probe-namespace`) where it is another:\n\n")
-	doc.WriteString("```yaml\n" + launch.RoleFor(needed) + "```\n\n")
-	doc.WriteString("Who lacks one of these is told which, and the role that grants it.\n\n")
-	doc.WriteString("What makes a trace safer or its report clearer. Without these it runs all the same, and names what it did not read or check:\n\n")
-	doc.WriteString("| right | without it |\n| --- | --- |\n")
-	for _, need := range optional {
-		doc.WriteString("| " + strings.TrimSuffix(need.String(), " in namespace NAMESPACE") + " | it cannot " + need.Why + " |\n")
-	}
+	writeRole(&doc, append(read, launch.Needs("NAMESPACE")...))
+	doc.WriteString("Who lacks one of these is told which, and the role that grants it.\n\n" + optionally + "\n\n")
+	writeOptional(&doc, append(read, launch.Needs("NAMESPACE")...))
 	doc.WriteString("| list deployments.apps, statefulsets.apps, daemonsets.apps | it cannot see that a selector names the labels of a workload (read only when no pod is selected) |\n")
 	doc.WriteString("| create secrets | a plan too large for an environment variable (more than about a thousand endpoints) cannot be handed over |\n")
-	return doc.String()
+
+	doc.WriteString("\n## With `--like pod/NAME`\n\nThe probes then bear labels of others, and nothing of that is left to chance. In addition it takes, in the namespace of that pod:\n\n")
+	writeRole(&doc, launch.LikeNeeds("NAMESPACE"))
+	doc.WriteString("Beyond these:\n\n")
+	writeOptional(&doc, launch.LikeNeeds("NAMESPACE"))
+
+	doc.WriteString("\n## With `--no-pods`\n\nNothing is launched, and all that it takes is:\n\n")
+	writeRole(&doc, append(read, launch.ForwardNeed("NAMESPACE")))
+	return strings.TrimSpace(doc.String()) + "\n"
+}
+
+// writeRole writes the role of the rights that cannot be done without.
+func writeRole(doc *strings.Builder, needs []launch.Need) {
+	needed := slices.DeleteFunc(slices.Clone(needs), func(n launch.Need) bool { return n.Optional })
+	doc.WriteString("```yaml\n" + launch.RoleFor(needed) + "```\n\n")
+}
+
+// writeOptional lists the rights that can be done without.
+func writeOptional(doc *strings.Builder, needs []launch.Need) {
+	doc.WriteString("| right | without it |\n| --- | --- |\n")
+	for _, need := range needs {
+		if need.Optional {
+			doc.WriteString("| " + strings.TrimSuffix(need.String(), " in namespace NAMESPACE") + " | it cannot " + need.Why + " |\n")
+		}
+	}
 }
