@@ -127,9 +127,10 @@ func (l *list) gatewayMatch(a attachment, s share, rule gatewayRule, q request) 
 		if !ok {
 			r.Untested = fmt.Sprintf("nothing at %s is known to lead to port %d of the listener", e.Source, a.listener.Port)
 		}
+		r.Conditions = l.lacking(a, s)
 		l.describe(&r, a, e, name)
 		r.Method, r.Path, r.Headers = q.method, q.target(), q.headers
-		r.Rule = l.ruleText(a, s, q, f.notes)
+		r.Rule = ruleText(a, q, slices.Concat(f.notes, texts(l.lacking(a, s))))
 		r.Backends = s.backends
 		r.Untested = cmp.Or(untested, r.Untested)
 		all = append(all, gatewayWay{r, f.Arriving})
@@ -153,18 +154,36 @@ func gatewayProtocol(g target.GatewayRoute, p target.Port, secure bool) wire.Pro
 }
 
 // ruleText says which rule it is and what is special about it.
-func (l *list) ruleText(a attachment, s share, q request, notes []string) string {
+func ruleText(a attachment, q request, notes []string) string {
 	text := cmp.Or(a.hostname, "*") + q.says
 	if a.GRPC != nil {
 		text = cmp.Or(a.hostname, "*") + " " + q.says
 	}
+	return strings.Join(append([]string{text}, notes...), "; ")
+}
+
+// lacking returns what the rule's reference to the target lacks.
+func (l *list) lacking(a attachment, s share) []Condition {
+	var all []Condition
 	if s.missing {
-		notes = append(notes, fmt.Sprintf("leads to port %s, which the Service does not have", portText(s.backend.Port)))
+		all = append(all, missingPort(portText(s.backend.Port)))
 	}
 	if service := l.target.Service.Namespace + "/" + l.target.Service.Name; slices.Contains(a.Ungranted, service) {
-		notes = append(notes, "no ReferenceGrant in "+l.target.Service.Namespace+" allows it")
+		all = append(all, Condition{Type: Ungranted, Text: "no ReferenceGrant in " + l.target.Service.Namespace + " allows it"})
 	}
-	return strings.Join(append([]string{text}, notes...), "; ")
+	return all
+}
+
+func missingPort(port string) Condition {
+	return Condition{Type: MissingPort, Text: "leads to port " + port + ", which the Service does not have"}
+}
+
+func texts(conditions []Condition) []string {
+	var all []string
+	for _, c := range conditions {
+		all = append(all, c.Text)
+	}
+	return all
 }
 
 func portText(port *gatewayv1.PortNumber) string {

@@ -41,7 +41,7 @@ func (l *list) gatewayEntries(a attachment) (entries []target.Entry, why string)
 func (l *list) describe(r *Route, a attachment, e target.Entry, host string) {
 	secure := a.listener.Protocol == gatewayv1.HTTPSProtocolType
 	r.Protocol = gatewayProtocol(a.GatewayRoute, l.target.Ports[r.Port], secure)
-	r.Host, r.Object, r.Conditions = host, a.Name(), a.conditions()
+	r.Host, r.Object, r.Conditions = host, a.Name(), append(r.Conditions, a.conditions()...)
 	r.Source = fmt.Sprintf("%s via %s, listener %s", e.Source, a.gateway(), a.listener.Name)
 	r.Node, r.Virtual, r.Guessed, r.NodeLocal = e.Node, e.Virtual, e.Guessed, e.Local
 	if secure {

@@ -20,8 +20,8 @@ type attachment struct {
 	// hostname is the one to ask for; it may be a wildcard, or empty, which
 	// stands for all.
 	hostname string
-	// against is the reason why the listener should not let the route attach.
-	against string
+	// against is why the listener should not let the route attach, or nil.
+	against *Condition
 }
 
 // gateway returns the name of the Gateway.
@@ -51,11 +51,15 @@ func attach(g target.GatewayRoute, p target.GatewayParent) (attached []attachmen
 			continue
 		}
 		a := attachment{GatewayRoute: g, parent: p, listener: l}
-		a.hostname, a.against = hostnameAt(p.Gateway, l, g.Hostnames())
-		if reason := forbids(p.Gateway, l, g); reason != "" {
-			a.against = reason
+		hostname, elsewhere := hostnameAt(p.Gateway, l, g.Hostnames())
+		a.hostname = hostname
+		if elsewhere != "" {
+			a.against = &Condition{Type: OtherHostname, Text: elsewhere}
 		}
-		if a.against != "" {
+		if reason := forbids(p.Gateway, l, g); reason != "" {
+			a.against = &Condition{Type: NotAllowed, Text: reason}
+		}
+		if a.against != nil {
 			refused = append(refused, a)
 		} else {
 			attached = append(attached, a)

@@ -11,10 +11,10 @@ import (
 // conditions returns what the API says against the route at the listener: what
 // the controller wrote into the status of the three objects, and what their
 // specs leave no room for.
-func (a attachment) conditions() []string {
-	var said []string
-	if a.against != "" {
-		said = append(said, a.gateway()+": "+a.against)
+func (a attachment) conditions() []Condition {
+	var said []Condition
+	if a.against != nil {
+		said = append(said, Condition{Type: a.against.Type, Text: a.gateway() + ": " + a.against.Text})
 	}
 	known := false
 	for _, s := range a.Status() {
@@ -24,7 +24,7 @@ func (a attachment) conditions() []string {
 		}
 	}
 	if !known {
-		said = append(said, a.Name()+": no controller has taken notice of it for "+a.gateway())
+		said = append(said, Condition{Type: Unclaimed, Text: a.Name() + ": no controller has taken notice of it for " + a.gateway()})
 	}
 	gateway := a.parent.Gateway
 	said = append(said, against(a.gateway(), gateway.Generation, gateway.Status.Conditions)...)
@@ -57,12 +57,12 @@ func same[T comparable](a, b *T) bool {
 }
 
 // against returns the conditions that are not as they are where all is well.
-func against(what string, generation int64, conditions []metav1.Condition) []string {
+func against(what string, generation int64, conditions []metav1.Condition) []Condition {
 	good := []string{
 		string(gatewayv1.RouteConditionAccepted), string(gatewayv1.RouteConditionResolvedRefs), string(gatewayv1.GatewayConditionProgrammed),
 	}
 	bad := []string{string(gatewayv1.RouteConditionPartiallyInvalid), string(gatewayv1.ListenerConditionConflicted)}
-	var said []string
+	var said []Condition
 	for _, c := range conditions {
 		if c.Status == metav1.ConditionFalse && slices.Contains(good, c.Type) || c.Status == metav1.ConditionTrue && slices.Contains(bad, c.Type) {
 			text := fmt.Sprintf("%s: %s is %s, %s", what, c.Type, c.Status, c.Reason)
@@ -72,7 +72,7 @@ func against(what string, generation int64, conditions []metav1.Condition) []str
 			if c.ObservedGeneration < generation {
 				text += " (said of an older version)"
 			}
-			said = append(said, text)
+			said = append(said, Condition{Type: c.Type, Reason: c.Reason, Text: text})
 		}
 	}
 	return said

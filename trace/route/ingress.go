@@ -121,8 +121,8 @@ func (l *list) ingressRule(rule ingressRule) []ingressWay {
 		r := l.through(to.port, e, port)
 		r.Protocol, r.Host, r.Path, r.Headers = outer(inner, secure), name, q.path, q.arriving.Headers
 		r.Object = fmt.Sprintf("ingress %s/%s", rule.Namespace, rule.Name)
-		r.Conditions = slices.Concat(to.notes(), q.against)
-		r.Rule = strings.Join(slices.Concat([]string{rule.text()}, q.notes, to.notes()), "; ")
+		r.Conditions = slices.Concat(to.conditions(), q.against)
+		r.Rule = strings.Join(slices.Concat([]string{rule.text()}, q.notes, texts(to.conditions())), "; ")
 		r.Untested = cmp.Or(to.untested, q.untested, r.Untested)
 		if secure {
 			r.ServerName, r.Certificate = hostname(name), certificate
@@ -190,11 +190,11 @@ type ingressBackend struct {
 	untested string
 }
 
-func (b ingressBackend) notes() []string {
+func (b ingressBackend) conditions() []Condition {
 	if b.missing == "" {
 		return nil
 	}
-	return []string{"leads to port " + b.missing + ", which the Service does not have"}
+	return []Condition{missingPort(b.missing)}
 }
 
 // ingressPort returns the port that the rule leads to, and false when that is

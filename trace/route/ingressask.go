@@ -1,6 +1,7 @@
 package route
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,8 +19,9 @@ type ingressRequest struct {
 	arriving Arriving
 	// notes say what is special about it, and against what speaks against its
 	// arriving at the target.
-	notes, against []string
-	untested       string
+	notes    []string
+	against  []Condition
+	untested string
 }
 
 // ask returns the request that is best sent for the rule, for the host called
@@ -55,8 +57,11 @@ func (rule ingressRule) ask(own, name string) ingressRequest {
 		best = good
 		q = ingressRequest{path: url, arriving: Arriving{Host: name, Path: arrives, Unknown: unknown}}
 		if rival != "" {
-			q.against = []string{rival}
+			q.against = []Condition{{Type: Shadowed, Text: rival}}
 		}
+	}
+	if r.mistaken {
+		q.against = append(q.against, Condition{Type: Literal, Text: fmt.Sprintf("path %s is compared letter by letter", r.path)})
 	}
 	q.notes, q.untested = r.notes, r.unread
 	rule.upstream(&q)

@@ -18,6 +18,8 @@ type reading struct {
 	exact bool
 	// literal is set when it is known that signs in it have no meaning.
 	literal bool
+	// mistaken is set when it looks like a pattern all the same.
+	mistaken bool
 	// service is the name of the Service that the rule leads to.
 	service string
 	// pattern is set when it is a regular expression, with its anchors and flags.
@@ -223,7 +225,7 @@ func (r *reading) intended(own string) []string {
 	}
 	made := slices.DeleteFunc(samples(pattern, own), func(path string) bool { return !whole.MatchString(path) })
 	if len(made) > 0 && r.literal {
-		r.notes = append(r.notes, "compared letter by letter")
+		r.mistaken, r.notes = true, append(r.notes, "compared letter by letter")
 	}
 	return made
 }

@@ -111,9 +111,8 @@ type Route struct {
 	Inside bool
 	// Certificate is what the server's certificate must be, where that is known.
 	Certificate *Certificate
-	// Conditions are what the API says against this way, such as conditions of a
-	// status that are false. They keep nobody from trying it.
-	Conditions []string
+	// Conditions are what the API says against this way.
+	Conditions []Condition
 	// Untested is the reason why nothing is sent, or empty.
 	Untested string
 }
