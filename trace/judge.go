@@ -33,7 +33,10 @@ func (run *Run) judge(started time.Time, records [][]wire.Record, failures []err
 		cells := slices.Concat(verdict.Judge(t.Routes, run.observe(i, o)), t.explain())
 		cells = verdict.Large(t.Routes, verdict.SetAside(verdict.Weaken(cells, t.shortCut), blocked))
 		verdict.Sort(cells)
-		found := finding.All(finding.Facts{Target: t.Target, Routes: t.Routes, Vantages: run.places(), Cells: cells})
+		found := finding.All(finding.Facts{
+			Target: t.Target, Routes: t.Routes, From: run.from(), Vantages: run.places(), Cells: cells,
+			ControlRoutes: run.Controls, Controls: o.controls, Now: started,
+		})
 		reports = append(reports, t.report(o, cells, found))
 	}
 	return reports
@@ -82,6 +85,15 @@ func (run *Run) believed(records [][]wire.Record) [][]wire.Record {
 				return id >= 1 && id <= len(plan.Wire.Routes) && withdrawn[plan.Wire.Routes[id-1].Group]
 			})
 		}
+	}
+	return all
+}
+
+// from are the vantages.
+func (run *Run) from() []vantage.Vantage {
+	var all []vantage.Vantage
+	for _, plan := range run.Plans {
+		all = append(all, plan.Vantage)
 	}
 	return all
 }

@@ -27,7 +27,7 @@ func summary(r *Report) string {
 		return symptom(r)
 	}
 	for _, f := range r.Findings {
-		if f.Severity == finding.Error && f.Status == finding.Confirmed {
+		if f.Severity == finding.Error && f.Status == finding.Confirmed && (f.Layer == "" || f.Layer == r.Verdict.Layer) {
 			return f.Summary
 		}
 	}

@@ -40,7 +40,7 @@ func TestSummary(t *testing.T) {
 		"an unverified cause": {web(2), func(n *tracetest.Network) *tracetest.Network { return n.Fault(tracetest.Hop{}, tracetest.Timeout) }, "4 of 4 tested ways to the pods fail (from n1, n2)", verdict.Broken, route.Pod},
 		"a symptom from one": {web(2), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.Pod, From: "n2", Pod: "web-1"}, tracetest.Timeout)
-		}, "1 of 4 tested ways to the pods fail (from n2)", verdict.Degraded, route.Pod},
+		}, "no packet comes back from pods on another node, although these answer elsewhere: from n2 to n1", verdict.Degraded, route.Pod},
 		"at times": {web(2), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.ClusterIP, Pod: "web-1"}, tracetest.Timeout)
 		}, "2 of 2 tested ways to the ClusterIP fail at times (from n1, n2)", verdict.Degraded, route.ClusterIP},
@@ -58,10 +58,10 @@ func TestSummary(t *testing.T) {
 		"ExternalName":     {web(0).With(external), nil, "the name leads to example.com, which has an address; requests to third parties are not sent", verdict.Healthy, ""},
 		"a dangling ExternalName": {web(0).With(external), func(n *tracetest.Network) *tracetest.Network {
 			return n.Resolving(wire.RecordA).Resolving(wire.RecordAAAA)
-		}, "4 of 6 tested ways to the DNS name fail (from n1, n2)", verdict.Broken, route.DNS},
+		}, "service web stands for example.com, and that has no address from inside the cluster", verdict.Broken, route.DNS},
 		"a wrong address": {web(2), func(n *tracetest.Network) *tracetest.Network {
 			return n.Resolving(wire.RecordA, "10.96.0.8")
-		}, "2 of 4 tested ways to the DNS name fail (from n1, n2)", verdict.Degraded, route.DNS},
+		}, "the name of service web leads elsewhere than to its ClusterIP", verdict.Degraded, route.DNS},
 		"headless without pods": {web(0).With(headless), nil, "nothing could be tested: no endpoint is ready: the name stands for no address", verdict.Untested, ""},
 		"no ports":              {NewService("web").With(headless).Node("n1").Node("n2"), nil, "nothing could be tested: no endpoint is ready: the name stands for no address", verdict.Untested, ""},
 	} {

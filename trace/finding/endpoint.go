@@ -22,10 +22,11 @@ type suspect struct {
 func deadEndpoint(f Facts) []Finding {
 	var all []Finding
 	for i, port := range f.Target.Ports {
-		if len(targetPortRefusedAt(f, i)) > 0 {
+		if len(targetPortRefusedAt(f, i)) > 0 || len(protocolMismatch(f)) > 0 {
 			continue // that explains it
 		}
 		dead, alive := f.dead(i)
+		dead = slices.DeleteFunc(dead, func(s suspect) bool { return s.Missing })
 		if len(dead) == 0 {
 			continue
 		}

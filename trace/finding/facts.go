@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
@@ -24,6 +25,12 @@ func (f Facts) namespaced(format string, args ...any) string {
 // patch returns the command that replaces one field of the Service. The test
 // operation makes the API server refuse when the field has changed since.
 func (f Facts) patch(path string, was, becomes any) string {
+	return patchOf("service", f.Target.Service.Namespace, f.Target.Service.Name, path, was, becomes)
+}
+
+// patchOf returns the command that replaces one field of an object, in the same
+// way.
+func patchOf(kind, namespace, name, path string, was, becomes any) string {
 	operations := []struct {
 		Op    string `json:"op"`
 		Path  string `json:"path"`
@@ -33,7 +40,7 @@ func (f Facts) patch(path string, was, becomes any) string {
 	if err != nil {
 		return "" // strings, numbers and maps of strings always marshal
 	}
-	return f.namespaced("patch service %s --type=json -p '%s'", f.Target.Service.Name, strings.ReplaceAll(string(text), "'", `'\''`))
+	return fmt.Sprintf("kubectl -n %s patch %s %s --type=json -p '%s'", namespace, kind, name, strings.ReplaceAll(string(text), "'", `'\''`))
 }
 
 // cells returns the tested cells of one kind and port, contrast routes aside.
@@ -124,6 +131,22 @@ func labelText(labels map[string]string) string {
 func portText(p target.Port) string {
 	return cmp.Or(p.Name, fmt.Sprint(p.Port))
 }
+
+// said says what an answer, or the lack of one, was.
+func said(t wire.Tally) string {
+	switch {
+	case t.Error != "":
+		return string(t.Error)
+	case t.GRPC != "":
+		return "gRPC " + t.GRPC
+	case t.Status == 0:
+		return "a connection"
+	}
+	return fmt.Sprintf("HTTP %d", t.Status)
+}
+
+// sortedKeys returns the keys of the map in their order.
+func sortedKeys[V any](all map[string]V) []string { return slices.Sorted(maps.Keys(all)) }
 
 // some lists at most four of the names, and says how many more there are.
 func some(names []string) string {

@@ -3,9 +3,11 @@ package finding
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
@@ -35,6 +37,9 @@ type Finding struct {
 	Name     string   `json:"name"`
 	Severity Severity `json:"severity"`
 	Status   Status   `json:"status"`
+	// Layer is set where the cause concerns one kind of way in alone, and nothing
+	// further in.
+	Layer route.Kind `json:"layer,omitempty"`
 	// Summary is one sentence that says what is wrong.
 	Summary string `json:"summary"`
 	// Evidence lists what was seen, each entry a fact.
@@ -62,9 +67,17 @@ type Step struct {
 type Facts struct {
 	Target *target.Target
 	Routes []route.Route
-	// Vantages are the names of the nodes that requests were sent from.
+	// From are the places that requests were sent from, and Vantages how sentences
+	// call them.
+	From     []vantage.Vantage
 	Vantages []string
 	Cells    []verdict.Cell
+	// ControlRoutes and Controls are what was asked beside the target, and how it
+	// went.
+	ControlRoutes []route.Route
+	Controls      []verdict.Cell
+	// Now is the time of the run.
+	Now time.Time
 }
 
 // Rule looks for one kind of cause.
@@ -77,12 +90,31 @@ func All(f Facts) []Finding {
 	for _, rule := range []Rule{
 		selectorMatchesWorkloadLabels,
 		selectorMatchesNothing,
+		noSelectorNoEndpoints,
 		endpointsNotReady,
 		targetPortNameMissing,
 		targetPortRefused,
+		protocolMismatch,
+		staleEndpoint,
 		deadEndpoint,
+		podNetworkBroken,
 		largePacketsDropped,
 		clusterIPBrokenOnNode,
+		nodePortClosed,
+		names,
+		loadBalancerUnreachable,
+		loadBalancerPending,
+		ingressClassUnowned,
+		backendMissing,
+		pathRegexUnderPrefix,
+		ingressShadowed,
+		gatewayConditions,
+		certificates,
+		redirects,
+		selectorTooBroad,
+		externalTrafficLocal,
+		internalTrafficLocal,
+		sessionAffinity,
 	} {
 		found = append(found, rule(f)...)
 	}

@@ -43,7 +43,7 @@ func TestTargetPortNameMissing(t *testing.T) {
 		"every pod has it":                          {service: named().Pod("web-1", Declaring("app", 8080)).Pod("web-2", Declaring("app", 9090)), want: []string{}},
 		"a sidecar has it":                          {service: named().Pod("web-1", sidecar), want: []string{}},
 		"the slice knows better":                    {service: written(named().Pod("web-1")), want: []string{}},
-		"the slice knows better, and all is silent": {service: written(named().Pod("web-1")), faults: fault(tracetest.Hop{}, tracetest.Timeout), want: []string{"dead-endpoint error unverified"}},
+		"the slice knows better, and all is silent": {service: written(named().Pod("web-1")), faults: fault(tracetest.Hop{}, tracetest.Timeout), want: []string{"dead-endpoint error unverified", "dns-no-answer error confirmed"}},
 		"a number needs no name":                    {service: web().Pod("web-1"), want: []string{}},
 	})
 }

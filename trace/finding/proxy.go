@@ -39,10 +39,7 @@ func clusterIPBrokenOnNode(f Facts) []Finding {
 			Evidence: append(seen, f.working(i, addresses)...),
 		}
 		for _, node := range nodes[:min(3, len(nodes))] {
-			found.Fix = append(found.Fix, Step{
-				Text:    "look at kube-proxy, or what replaces it, on " + node,
-				Command: fmt.Sprintf("kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=%s", node),
-			})
+			found.Fix = append(found.Fix, f.kubeProxyOn(node))
 		}
 		all = append(all, found)
 	}

@@ -33,10 +33,10 @@ func TestClusterIPBrokenOnNode(t *testing.T) {
 		}, want: []string{found}},
 		"only some requests":    {service: pods(web(), 2), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2", Pod: "web-1"}, tracetest.Timeout), want: []string{}},
 		"a status is an answer": {service: pods(web(), 2), faults: fault(from("n2"), tracetest.Status(503)), want: []string{}},
-		"the pods fail, too":    {service: pods(web(), 2), faults: fault(tracetest.Hop{From: "n2"}, tracetest.Timeout), want: []string{}},
+		"the pods fail, too":    {service: pods(web(), 2), faults: fault(tracetest.Hop{From: "n2"}, tracetest.Timeout), want: []string{"dns-no-answer error confirmed"}},
 		"some of the pods fail": {service: pods(web(), 2), faults: func(n *tracetest.Network) {
 			n.Fault(from("n2"), tracetest.Timeout).Fault(tracetest.Hop{From: "n2", Pod: "web-1"}, tracetest.Timeout)
-		}, want: []string{}},
+		}, want: []string{"pod-network-broken-between-nodes error confirmed"}},
 		"no pods":                      {service: web().Pod("late", NotReady("x")), want: []string{"endpoints-not-ready error confirmed"}},
 		"a slice for another protocol": {service: NewService("web").Port("http", 80, 8080).Node("n1").Sliced(otherProtocol), from: []string{"n1"}, want: []string{}},
 	})

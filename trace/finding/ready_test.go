@@ -51,7 +51,7 @@ func TestEndpointsNotReady(t *testing.T) {
 		"some answers tell no pod":      {service: unready(pods(web(), 2)), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Status(200)), want: []string{name + "warning unverified"}},
 		"it answers all the same":       {service: unready(pods(web(), 2)), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Fault{Status: 200, Endpoint: 1, Rung: wire.RungAnswer}), want: []string{}},
 		"too few answers for so many":   {service: unready(pods(web(), 30)), want: []string{name + "warning unverified"}},
-		"affinity proves nothing":       {service: unready(pods(web(), 2)).With(sticky), want: []string{name + "warning unverified"}},
+		"affinity proves nothing":       {service: unready(pods(web(), 2)).With(sticky), want: []string{name + "warning unverified", "session-affinity info confirmed"}},
 		"only local, none asked":        {service: unready(web()).With(local).Pod("web-1", On("n3"), Declaring("http", 8080)), want: []string{name + "warning unverified"}},
 		"the ready ones fail":           {service: unready(pods(web(), 1)), faults: fault(tracetest.Hop{Pod: "web-1"}, tracetest.Refused), want: []string{"dead-endpoint error confirmed", name + "warning unverified"}},
 		"published on purpose":          {service: unready(web()).With(published), want: []string{}},

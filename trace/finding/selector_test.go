@@ -52,7 +52,7 @@ func TestSelector(t *testing.T) {
 		"somebody answers":    {service: web(), faults: answers(tracetest.Hop{}), want: []string{}},
 		"answers from one":    {service: web(), faults: answers(tracetest.Hop{From: "n2"}), want: []string{}},
 		"answers to workload": {service: web().Beside(deployment("shop", mine, theirs, nil)), faults: answers(tracetest.Hop{}), want: []string{}},
-		"by hand, and silent": {service: web().Sliced(written), faults: fault(tracetest.Hop{}, tracetest.Timeout), want: []string{"dead-endpoint error unverified"}},
+		"by hand, and silent": {service: web().Sliced(written), faults: fault(tracetest.Hop{}, tracetest.Timeout), want: []string{"dead-endpoint error unverified", "dns-no-answer error confirmed"}},
 		"both labelled alike": {service: web().Beside(deployment("shop", mine, mine, nil)), want: []string{nothing}},
 		"written by hand":     {service: web().Sliced(written), want: []string{}},
 		"one pod is selected": {service: pods(web(), 1).Pod("other", Labelled("app", "wob")), want: []string{}},

@@ -73,6 +73,7 @@ func endpoint(raw discoveryv1.Endpoint, pods map[types.UID]*corev1.Pod) *Endpoin
 	if ref := raw.TargetRef; ref != nil && ref.Kind == "Pod" {
 		e.Name = ref.Name
 		e.Pod = pods[ref.UID]
+		e.Missing = ref.UID != "" && e.Pod == nil
 	}
 	return e
 }

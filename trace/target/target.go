@@ -76,6 +76,8 @@ type Endpoint struct {
 	Name string
 	// Pod is nil for a bare address, and for a pod that no longer exists.
 	Pod *corev1.Pod
+	// Missing is set where a slice names a pod that is not there.
+	Missing bool
 	// Node is the name of the node that hosts it, where known.
 	Node string
 	Zone string

@@ -92,6 +92,12 @@ func (n *Network) Fault(hop Hop, outcome Fault) *Network {
 	return n
 }
 
+// Detailed is a fault of which samples say more.
+func (n *Network) Detailed(hop Hop, outcome Fault, detail string) *Network {
+	n.faults = append(n.faults, fault{hop, outcome, detail})
+	return n
+}
+
 // Redirect makes the requests that pass the hop end in a redirect.
 func (n *Network) Redirect(hop Hop, status int, location string) *Network {
 	n.faults = append(n.faults, fault{hop, Status(status), "Location: " + location})
@@ -128,7 +134,7 @@ func Options(from ...string) trace.Options {
 // Trace traces the Service called web from the nodes.
 func (n *Network) Trace(t testing.TB, from ...string) *trace.Report {
 	t.Helper()
-	run, err := trace.Prepare(t.Context(), target.NewReader(n.service.Client(), nil), Options(from...))
+	run, err := trace.Prepare(t.Context(), target.NewReader(n.service.Client(), n.service.GatewayClient()), Options(from...))
 	if err != nil {
 		t.Fatalf("preparing the trace: %v", err)
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
@@ -62,6 +64,9 @@ func (n *Network) request(from string, r route.Route, turn int) (o wire.Outcome,
 		usable := n.usable(from, r)
 		if len(usable) == 0 {
 			return wire.Outcome{Error: wire.ErrorRefused}, ""
+		}
+		if n.target.Service.Spec.SessionAffinity == corev1.ServiceAffinityClientIP {
+			turn = 0 // each probe is one client
 		}
 		endpoint = usable[turn%len(usable)]
 		if r.Arrives != "" {

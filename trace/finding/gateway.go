@@ -1,0 +1,52 @@
+package finding
+
+import (
+	"strings"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+)
+
+// gatewayConditions: what the status of a route or of its Gateway says against
+// it, where traffic does not refute it. Of one way the first is the cause.
+func gatewayConditions(f Facts) []Finding {
+	causes := []struct {
+		name    string
+		is      func(route.Condition) bool
+		summary string
+		fix     string
+	}{
+		{"reference-not-granted", func(c route.Condition) bool { return c.Type == route.Ungranted || c.Reason == "RefNotPermitted" },
+			"may not name a Service of another namespace", "create a ReferenceGrant in the Service's namespace that allows the route's kind and namespace"},
+		{"listener-hostname-mismatch", func(c route.Condition) bool {
+			return c.Type == route.OtherHostname || c.Reason == "NoMatchingListenerHostname"
+		}, "is for other hostnames than the listener", "make spec.hostnames of the route fall under the hostname of the listener"},
+		{"route-refs-unresolved", of("ResolvedRefs"), "names something that is not there", "correct the backendRefs: their kind, name and port"},
+		{"gateway-not-programmed", func(c route.Condition) bool {
+			return strings.HasPrefix(c.Text, "gateway ") && (c.Type == "Programmed" || c.Type == "Accepted" || c.Type == "Conflicted")
+		}, "hangs on a Gateway that is not served", "see what the Gateway's status says, and whether its controller runs"},
+		{"route-not-accepted", func(c route.Condition) bool {
+			return c.Type == "Accepted" || c.Type == route.NotAllowed || c.Type == route.Unclaimed || c.Type == "PartiallyInvalid"
+		}, "is not accepted by its Gateway", "see allowedRoutes of the listener, and the parentRefs of the route"},
+	}
+	var all []Finding
+	explained := map[string]bool{}
+	for _, s := range f.suspected(of(route.MissingPort)) {
+		explained[s.object] = true
+	}
+	for _, cause := range causes {
+		for _, s := range f.suspected(cause.is) {
+			if explained[s.object] {
+				continue
+			}
+			explained[s.object] = true
+			kind, name, _ := strings.Cut(s.object, " ")
+			namespace, name, _ := strings.Cut(name, "/")
+			all = append(all, f.raise(s, Finding{
+				Name:    cause.name,
+				Summary: s.object + " " + cause.summary,
+				Fix:     []Step{{Text: cause.fix, Command: "kubectl -n " + namespace + " get " + kind + " " + name + " -o yaml"}},
+			}))
+		}
+	}
+	return all
+}
