@@ -21,9 +21,9 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		Started: o.started.UTC().Truncate(time.Second), Duration: o.took,
 		Target:   describe(t.Target),
 		Findings: found,
-		Unread:   t.Target.Unread,
+		Unread:   slices.Concat(t.Target.Unread, o.logs.unread),
 		NamedBy:  t.namedBy(o.records),
-		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.foreign(cells)),
+		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.ungranted(cells), t.foreign(cells)),
 		Cells:    make([]Cell, 0, len(cells)),
 		Load:     LoadReport{Rate: run.Options.Load.Rate, Concurrency: run.Options.Load.Concurrency, Targets: len(run.Traces)},
 	}
@@ -39,8 +39,11 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		r.Notes = append(r.Notes, stopNote(v)...)
 	}
 	for _, c := range cells {
-		r.Cells = append(r.Cells, t.cell(c, t.Routes))
+		made := t.cell(c, t.Routes)
+		made.Arrived = t.arrived(o, c)
+		r.Cells = append(r.Cells, made)
 	}
+	r.NamedBy = append(r.NamedBy, otherwise(r.Cells)...)
 	for _, c := range o.controls {
 		r.Controls = append(r.Controls, t.cell(c, run.Controls))
 	}
@@ -106,6 +109,20 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 		made.Latency = &Latency{Connect: quantiles(c.Seen.Connect), FirstByte: quantiles(c.Seen.FirstByte), Total: quantiles(c.Seen.Total)}
 	}
 	return made
+}
+
+// arrived returns with which paths the requests of a cell through a proxy arrived.
+func (t *Trace) arrived(o outcome, c verdict.Cell) []Arrived {
+	if kind := t.Routes[c.Route].Kind; c.Vantage < 0 || kind != route.Ingress && kind != route.Gateway {
+		return nil
+	}
+	this := Asked{slices.Index(t.run.Traces, t), c.Route}
+	number := slices.Index(t.run.Plans[c.Vantage].Asked, this) + 1
+	var all []Arrived
+	for _, a := range o.arrivals[[2]int{c.Vantage + 1, number}] {
+		all = append(all, Arrived{Path: a.Path, Evidence: a.Rung, Count: a.Count})
+	}
+	return all
 }
 
 // endpoint returns the name of the endpoint with the index, or nothing for -1.

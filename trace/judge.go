@@ -19,13 +19,17 @@ type outcome struct {
 	records  [][]wire.Record
 	failures []error
 	controls []verdict.Cell
+	// logs are what the endpoints have written, and arrivals with which paths
+	// requests arrived, by vantage from 1 and number of the route in its plan.
+	logs     logged
+	arrivals map[[2]int][]evidence.Arrival
 }
 
 // judge turns what the probes saw into a report for each target. It is pure but
 // for the time that the run took.
-func (run *Run) judge(started time.Time, records [][]wire.Record, failures []error) []*Report {
-	records = run.believed(records)
-	o := outcome{started: started, took: time.Since(started), records: records, failures: failures}
+func (run *Run) judge(started time.Time, records [][]wire.Record, failures []error, logs logged) []*Report {
+	records = run.explained(run.believed(records), logs.sightings)
+	o := outcome{started: started, took: time.Since(started), records: records, failures: failures, logs: logs, arrivals: evidence.Arrivals(logs.sightings)}
 	o.controls = verdict.Judge(run.Controls, run.observe(-1, o))
 	blocked := verdict.Blocked(run.Controls, o.controls)
 	var reports []*Report
@@ -78,11 +82,17 @@ func (run *Run) believed(records [][]wire.Record) [][]wire.Record {
 			}
 		}
 	}
+	return run.forget(records, func(plan int) bool { return run.Plans[plan].Vantage.Kind == vantage.Local }, withdrawn)
+}
+
+// forget returns the records of the chosen plans without what answers of the
+// groups say of who gave them.
+func (run *Run) forget(records [][]wire.Record, chosen func(plan int) bool, groups map[int]bool) [][]wire.Record {
 	all := slices.Clone(records)
 	for i, plan := range run.Plans {
-		if plan.Vantage.Kind == vantage.Local && len(withdrawn) > 0 {
+		if len(groups) > 0 && chosen(i) {
 			all[i] = evidence.Forget(records[i], func(id int) bool {
-				return id >= 1 && id <= len(plan.Wire.Routes) && withdrawn[plan.Wire.Routes[id-1].Group]
+				return id >= 1 && id <= len(plan.Wire.Routes) && groups[plan.Wire.Routes[id-1].Group]
 			})
 		}
 	}

@@ -116,3 +116,18 @@ func (p place) String() string {
 	}
 	return what + " in the body"
 }
+
+// otherwise says which answers were tied to their endpoint by something else than
+// what they said themselves.
+func otherwise(cells []Cell) []string {
+	counts := map[wire.Rung]int{}
+	for _, c := range cells {
+		for _, a := range c.Answers {
+			counts[a.Evidence] += a.Count
+		}
+	}
+	if n := counts[wire.RungLog]; n > 0 {
+		return []string{fmt.Sprintf("marker in the pods' own logs (%d answers)", n)}
+	}
+	return nil
+}

@@ -133,8 +133,10 @@ type Cell struct {
 	// Object is what the way leads through, and Rule the rule in it.
 	Object string `json:"object,omitempty"`
 	Rule   string `json:"rule,omitempty"`
-	// Arrives is the path that pods should get, as the configuration has it.
-	Arrives string `json:"arrives,omitempty"`
+	// Arrives is the path that pods should get, as the configuration has it, and
+	// Arrived are those with which requests were seen to arrive.
+	Arrives string    `json:"arrives,omitempty"`
+	Arrived []Arrived `json:"arrived,omitempty"`
 	// Source says where the address was found, and Guessed why it is a guess.
 	Source  string `json:"source,omitempty"`
 	Guessed string `json:"guessed,omitempty"`
@@ -161,6 +163,14 @@ type Cell struct {
 	// Certificates are those that were served, and Resolutions what the DNS said.
 	Certificates []wire.Certificate `json:"certificates,omitempty"`
 	Resolutions  []wire.Resolution  `json:"resolutions,omitempty"`
+}
+
+// Arrived is a path, as endpoints got it.
+type Arrived struct {
+	Path string `json:"path"`
+	// Evidence is how it was seen, and Count in how many requests.
+	Evidence wire.Rung `json:"evidence"`
+	Count    int       `json:"count"`
 }
 
 // Answer counts what one endpoint answered.

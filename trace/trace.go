@@ -31,6 +31,8 @@ type Options struct {
 	// what is meant for clients outside from this machine.
 	NoPods bool
 	Load   Load
+	// Logs reads the endpoints' own logs; nil leaves them unread.
+	Logs LogReader
 	// Traceparent has every request carry a W3C trace context.
 	Traceparent bool
 	// Knock connects to a TCP address from this machine, hangs up, and returns what
@@ -164,7 +166,7 @@ func (run *Run) Send(ctx context.Context, prober Prober, observe func(vantage in
 	if err != nil && run.lost(failures) {
 		return nil, err
 	}
-	return run.judge(started, records, failures), err
+	return run.judge(started, records, failures, run.consult(ctx, started, records)), err
 }
 
 // lost reports whether no probe brought anything back.

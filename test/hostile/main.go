@@ -3,6 +3,9 @@
 //
 //	hostile [-listen :8080] MODE
 //
+// The mode "upgrade" is the exception: it grants what no other server of the
+// tests does, an upgrade to WebSocket.
+//
 // With -ready it answers a readiness probe properly on a port of its own.
 package main
 
@@ -42,8 +45,8 @@ func main() {
 	ready := flag.String("ready", "", "where to answer a readiness probe, if anywhere")
 	flag.Parse()
 	behave := behaviours()[flag.Arg(0)]
-	if behave == nil {
-		var modes []string
+	if behave == nil && flag.Arg(0) != "upgrade" {
+		modes := []string{"upgrade"}
 		for mode := range behaviours() {
 			modes = append(modes, mode)
 		}
@@ -52,6 +55,9 @@ func main() {
 	}
 	if *ready != "" {
 		go answerReadiness(*ready)
+	}
+	if behave == nil {
+		log.Fatal(serveUpgrades(*listen))
 	}
 	log.Fatal(serve(*listen, behave))
 }

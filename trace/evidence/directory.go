@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
@@ -38,6 +40,23 @@ func (d *Directory) Number(t *target.Target, index int) int {
 		return 0
 	}
 	return d.numbers[t.Endpoint(index).Key()]
+}
+
+// Numbered is a pod, and the number of the endpoint that it is.
+type Numbered struct {
+	Pod    *corev1.Pod
+	Number int
+}
+
+// Pods returns the endpoints that are pods.
+func (d *Directory) Pods() []Numbered {
+	var all []Numbered
+	for i, e := range d.endpoints {
+		if e.Pod != nil {
+			all = append(all, Numbered{e.Pod, i + 1})
+		}
+	}
+	return all
 }
 
 // Endpoints returns all endpoints in the order of their numbers, with what

@@ -132,11 +132,9 @@ func portText(p target.Port) string {
 	return cmp.Or(p.Name, fmt.Sprint(p.Port))
 }
 
-// said says what an answer, or the lack of one, was.
+// said says what an answer was.
 func said(t wire.Tally) string {
 	switch {
-	case t.Error != "":
-		return string(t.Error)
 	case t.GRPC != "":
 		return "gRPC " + t.GRPC
 	case t.Status == 0:

@@ -122,8 +122,13 @@ func (f Facts) statusesOf(names []string, workloads map[string][]int) []Evidence
 			return r.Kind == route.Pod && !r.Contrast && slices.Contains(workloads[name], r.Endpoint)
 		}) {
 			for _, tally := range c.Seen.Tallies {
-				statuses[said(tally)] = true
+				if tally.Error == "" {
+					statuses[said(tally)] = true
+				}
 			}
+		}
+		if len(statuses) == 0 {
+			continue // it does not answer at all, which is another matter
 		}
 		text := strings.Join(sortedKeys(statuses), ", ")
 		texts[text] = true

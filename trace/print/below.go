@@ -3,6 +3,7 @@ package print
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -74,10 +75,42 @@ func (w row) way() []string {
 	} else if c.Rule != "" {
 		entries = append(entries, c.Rule)
 	}
-	if c.Arrives != "" && c.Arrives != cmp.Or(c.Path, "/") {
-		entries = append(entries, "configured to arrive as "+c.Arrives)
+	return append(entries, w.path()...)
+}
+
+// path tells with which path requests arrived, as far as it was seen, and else with
+// which they should.
+func (w row) path() []string {
+	c := w.cells[0]
+	sent := cmp.Or(c.Path, "/")
+	var seen []string
+	for _, c := range w.cells {
+		for _, a := range c.Arrived {
+			what := "pod got " + a.Path
+			if a.Path == sent {
+				what = "kept"
+			}
+			if text := fmt.Sprintf("%s (%s)", what, a.Evidence); !slices.Contains(seen, text) {
+				seen = append(seen, text)
+			}
+		}
 	}
-	return entries
+	configured := "configured to arrive as " + c.Arrives
+	switch rewritten := c.Arrives != "" && c.Arrives != sent; {
+	case len(seen) == 0 && rewritten:
+		return []string{configured}
+	case len(seen) == 0:
+		return nil
+	case c.Arrives != "" && slices.ContainsFunc(w.cells, misrouted):
+		return []string{"path: sent " + sent + ", " + strings.Join(seen, ", "), configured}
+	}
+	return []string{"path: sent " + sent + ", " + strings.Join(seen, ", ")}
+}
+
+// misrouted reports whether requests arrived with another path than the
+// configuration asks for.
+func misrouted(c trace.Cell) bool {
+	return slices.ContainsFunc(c.Arrived, func(a trace.Arrived) bool { return a.Path != c.Arrives })
 }
 
 // paragraph sets entries one after the other into lines of at most width columns.

@@ -8,15 +8,16 @@ import (
 )
 
 // Layers returns the verdict of each kind of route that was asked for, control
-// targets and contrast routes but large requests aside: healthy when all its
-// tested cells are, broken when all are, and degraded in between. Cells that say
+// targets and contrast routes but large requests that got lost aside: healthy when
+// all its tested cells are, broken when all are, and degraded in between. Cells that say
 // nothing of the target count only where there are no others. That a name is an
 // alias, as it should be, makes nothing work as long as that has no address.
 func Layers(routes []route.Route, cells []Cell) map[route.Kind]Verdict {
 	layers := map[route.Kind]Verdict{}
 	for _, cell := range cells {
 		r := routes[cell.Route]
-		if r.Contrast && r.Padding == 0 || r.Kind == route.Control {
+		lost := r.Padding > 0 && cell.Verdict.Failing()
+		if r.Contrast && !lost || r.Kind == route.Control {
 			continue
 		}
 		if cell.Verdict == Healthy && r.Lookup != nil && r.Lookup.Type == wire.RecordCNAME {

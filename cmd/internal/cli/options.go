@@ -25,6 +25,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/agent"
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/logs"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
@@ -45,6 +46,7 @@ type options struct {
 	traceparent    bool
 	via            []string
 	local, noPods  bool
+	logs           bool
 	address        string
 	like           string
 	resolveDNS     bool
@@ -188,6 +190,9 @@ func (o *options) trace(names []target.Name) trace.Options {
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
 		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
 		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent,
+	}
+	if o.logs {
+		options.Logs = logs.NewReader(o.client)
 	}
 	if o.like != "" {
 		// A probe with labels of others lives for a minute in all.

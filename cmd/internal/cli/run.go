@@ -206,6 +206,7 @@ func readNeeds(namespace string) []launch.Need {
 		{Verb: "get", Resource: "services", Namespace: namespace, Why: "read the Service"},
 		{Verb: "list", Group: "discovery.k8s.io", Resource: "endpointslices", Namespace: namespace, Why: "read its endpoints"},
 		{Verb: "list", Resource: "pods", Namespace: namespace, Why: "read its pods"},
+		{Verb: "get", Resource: "pods", Subresource: "log", Namespace: namespace, Optional: true, Why: "tell from the pods' own logs which of them answered, and with which path requests arrived"},
 		{Verb: "list", Resource: "nodes", Optional: true, Why: "find the NodePorts, and nodes to send from"},
 		{Verb: "list", Group: ingress, Resource: "ingresses", Optional: true, Why: "find the Ingresses that lead to the Service"},
 		{Verb: "list", Group: ingress, Resource: "ingressclasses", Optional: true, Why: "tell whose an Ingress is"},
