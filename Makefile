@@ -18,8 +18,9 @@ LAB_NAME ?= lab
 PROBE_IMAGE   ?= registry.nettrace.test/probe:dev
 HOSTILE_IMAGE ?= registry.nettrace.test/hostile:dev
 AGNHOST_IMAGE ?= registry.nettrace.test/agnhost:2
+CADDY_IMAGE   ?= registry.nettrace.test/caddy:1
 
-MODULES   := . test/cluster test/cluster/coredns $(addprefix test/cluster/traefik/standin/, ec2 ext httpauth) test/e2e test/podsecurity
+MODULES   := . test/cluster test/cluster/caddy test/cluster/coredns $(addprefix test/cluster/traefik/standin/, ec2 ext httpauth) test/e2e test/podsecurity
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .PHONY: help
@@ -93,10 +94,10 @@ images: build $(LAB) ## Build the images of the probe and of the hostile server
 
 .PHONY: e2e
 e2e: ## Run the end-to-end tests against the cluster of KUBECONFIG
-	@test -n "$${KUBECONFIG:-}" || { echo "make e2e KUBECONFIG=FILE [PROBE_IMAGE=… HOSTILE_IMAGE=… AGNHOST_IMAGE=…]"; exit 1; }
+	@test -n "$${KUBECONFIG:-}" || { echo "make e2e KUBECONFIG=FILE [PROBE_IMAGE=… HOSTILE_IMAGE=… AGNHOST_IMAGE=… CADDY_IMAGE=…]"; exit 1; }
 	@test -x $(BUILD)/kubectl-nettrace || $(MAKE) build
 	cd test/e2e && PATH="$(BUILD):$$PATH" NETTRACE_PROBE_IMAGE=$(PROBE_IMAGE) NETTRACE_HOSTILE_IMAGE=$(HOSTILE_IMAGE) \
-		NETTRACE_AGNHOST_IMAGE=$(AGNHOST_IMAGE) go test -count=1 -timeout 40m -parallel 4 ./...
+		NETTRACE_AGNHOST_IMAGE=$(AGNHOST_IMAGE) NETTRACE_CADDY_IMAGE=$(CADDY_IMAGE) go test -count=1 -timeout 40m -parallel 4 ./...
 
 # The cluster goes down whether or not the tests pass.
 .PHONY: e2e-lab

@@ -11,11 +11,13 @@ const (
 	// Images below this domain are never looked for anywhere.
 	domain = "registry.nettrace.test"
 
-	// PauseImage, AgnhostImage, CoreDNSImage and TraefikImage are on every node.
+	// PauseImage, AgnhostImage, CoreDNSImage, TraefikImage and CaddyImage are on
+	// every node.
 	PauseImage   = domain + "/pause:1"
 	AgnhostImage = domain + "/agnhost:2"
 	CoreDNSImage = domain + "/coredns:1"
 	TraefikImage = domain + "/traefik:1"
+	CaddyImage   = domain + "/caddy:1"
 
 	// GatewayDefinitions is the file beside Traefik with the Gateway API's
 	// CustomResourceDefinitions.
@@ -62,6 +64,10 @@ func Components() []Component {
 			Bundles: []Bundle{
 				{Name: GatewayDefinitions, Module: "sigs.k8s.io/gateway-api", Files: "config/crd/standard/*.yaml"},
 			},
+		},
+		{
+			Name: "caddy", Module: "caddy", Package: ".", Sources: []string{"*.go"},
+			Image: &image.Spec{Reference: CaddyImage, Target: "/caddy", User: "65532:65532"},
 		},
 		{
 			Name: "pause", Module: ".", Package: "./pause", Sources: []string{"pause/*.go"},

@@ -11,7 +11,7 @@ import (
 type Env struct {
 	// Probe, Agnhost and Hostile are images that the cluster's nodes have or can
 	// pull.
-	Probe, Agnhost, Hostile string
+	Probe, Agnhost, Hostile, Caddy string
 	// Lab is the command that controls the cluster's machines; empty on a cluster
 	// that is not ours to break.
 	Lab string
@@ -36,6 +36,7 @@ func Setup(t testing.TB) Env {
 		Probe:   or("NETTRACE_PROBE_IMAGE", "registry.nettrace.test/probe:dev"),
 		Agnhost: or("NETTRACE_AGNHOST_IMAGE", "registry.nettrace.test/agnhost:2"),
 		Hostile: or("NETTRACE_HOSTILE_IMAGE", "registry.nettrace.test/hostile:dev"),
+		Caddy:   or("NETTRACE_CADDY_IMAGE", "registry.nettrace.test/caddy:1"),
 		Lab:     os.Getenv("NETTRACE_LAB"),
 	}
 }
@@ -50,10 +51,10 @@ func (e Env) OwnCluster(t testing.TB) string {
 	return e.Lab
 }
 
-// Images replaces the names of images in a manifest: ${PROBE}, ${AGNHOST} and
-// ${HOSTILE}.
+// Images replaces the names of images in a manifest: ${PROBE}, ${AGNHOST},
+// ${HOSTILE} and ${CADDY}.
 func (e Env) Images(manifest string) string {
-	return strings.NewReplacer("${PROBE}", e.Probe, "${AGNHOST}", e.Agnhost, "${HOSTILE}", e.Hostile).Replace(manifest)
+	return strings.NewReplacer("${PROBE}", e.Probe, "${AGNHOST}", e.Agnhost, "${HOSTILE}", e.Hostile, "${CADDY}", e.Caddy).Replace(manifest)
 }
 
 func or(name, fallback string) string {

@@ -81,9 +81,13 @@ type Cell struct {
 	Host     string `json:"host"`
 	Path     string `json:"path"`
 	// Object, Rule, Arrives, Source and Want are of ways through a proxy or the DNS.
-	Object   string   `json:"object"`
-	Rule     string   `json:"rule"`
-	Arrives  string   `json:"arrives"`
+	Object  string `json:"object"`
+	Rule    string `json:"rule"`
+	Arrives string `json:"arrives"`
+	Arrived []struct {
+		Path     string `json:"path"`
+		Evidence string `json:"evidence"`
+	} `json:"arrived"`
 	Source   string   `json:"source"`
 	Want     []string `json:"want"`
 	Contrast bool     `json:"contrast"`

@@ -59,6 +59,10 @@ func (want Cells) compare(t Truth, c report.Cell) []error {
 	check("protocol", c.Protocol, want.Protocol, want.Protocol != "")
 	check("path", c.Path, want.Path, want.Path != "")
 	check("path that arrives", c.Arrives, want.Arrives, want.Arrives != "")
+	for _, a := range c.Arrived {
+		check("path that arrived", a.Path, want.Arrived, want.Arrived != "")
+	}
+	check("number of paths that arrived", len(c.Arrived), 1, want.Arrived != "")
 	check("number of requests", c.Sent, want.Sent, want.Sent != 0)
 	if !strings.Contains(c.Reason, want.Reason) || want.Reason == "" && c.Reason != "" {
 		errs = append(errs, fmt.Errorf("%s: reason %q, want %q in it", c.Name(), c.Reason, want.Reason))
@@ -85,7 +89,11 @@ func (want Cells) by(t Truth, c report.Cell) error {
 		if len(c.Answers) != 1 || c.Answers[0].Evidence != "direct" || c.Answers[0].Endpoint != c.Endpoint || c.Answers[0].Count < max(1, c.OK) || c.Unknown > 0 {
 			return wrong
 		}
-	case "pods", "one pod", "pods and neighbours":
+	case "pods", "one pod", "pods and neighbours", "logs":
+		evidence := "answer"
+		if want.By == "logs" {
+			evidence = "log"
+		}
 		if len(c.Answers) == 0 || c.Unknown > 0 || want.By == "one pod" && len(c.Answers) > 1 {
 			return wrong
 		}
@@ -95,7 +103,7 @@ func (want Cells) by(t Truth, c report.Cell) error {
 				neighbours++
 				continue
 			}
-			if e, _ := t.endpoint(a.Endpoint); a.Evidence != "answer" || !e.Ready {
+			if e, _ := t.endpoint(a.Endpoint); a.Evidence != evidence || !e.Ready {
 				return wrong
 			}
 		}

@@ -121,10 +121,12 @@ type Cells struct {
 	Protocol string `json:"protocol"`
 	Path     string `json:"path"`
 	Arrives  string `json:"arrives"`
-	Reason   string `json:"reason"`
-	Sent     int    `json:"sent"`
+	// Arrived is the only path with which requests may have been seen to arrive.
+	Arrived string `json:"arrived"`
+	Reason  string `json:"reason"`
+	Sent    int    `json:"sent"`
 	// By is who must have answered: "itself", "pods" (each answer tied to a ready
-	// endpoint by what it said), "one pod" (the same one throughout a cell), "pods
+	// endpoint by what it said), "logs" (by its own log), "one pod" (the same one throughout a cell), "pods
 	// and neighbours" (some by those of another Service), "unknown" or "nobody".
 	By string `json:"by"`
 	// Every asks that every ready endpoint answered at each address, over all
