@@ -11,6 +11,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +37,11 @@ type Network struct {
 	// Listens holds the ports that pods listen on beside those that the Service
 	// leads to.
 	Listens map[int32]bool
+	// logs are what pods write, if they do, and marker is that of the request under
+	// way.
+	logs   *Logs
+	marker string
+	mu     sync.Mutex
 }
 
 // Hop is a part of the way of a request. A field left empty matches everything.
@@ -134,7 +140,11 @@ func Options(from ...string) trace.Options {
 // Trace traces the Service called web from the nodes.
 func (n *Network) Trace(t testing.TB, from ...string) *trace.Report {
 	t.Helper()
-	run, err := trace.Prepare(t.Context(), target.NewReader(n.service.Client(), n.service.GatewayClient()), Options(from...))
+	o := Options(from...)
+	if n.logs != nil {
+		o.Logs = n.logs
+	}
+	run, err := trace.Prepare(t.Context(), target.NewReader(n.service.Client(), n.service.GatewayClient()), o)
 	if err != nil {
 		t.Fatalf("preparing the trace: %v", err)
 	}
@@ -165,7 +175,7 @@ func (n *Network) Probe(_ context.Context, from vantage.Vantage, plan wire.Plan,
 		write(wire.Record{Locator: &wire.Locator{Group: group, Kind: wire.IdentityName, Endpoints: len(n.target.Endpoints)}})
 	}
 	for _, asked := range plan.Routes {
-		cell := n.cell(from.Node, asked)
+		cell := n.cell(plan, from.Node, asked)
 		end.Cells, end.Requests = end.Cells+1, end.Requests+cell.Sent
 		write(wire.Record{Cell: cell})
 	}

@@ -13,11 +13,14 @@ import (
 )
 
 // cell sends the requests of one route and counts what becomes of them.
-func (n *Network) cell(from string, asked wire.Route) *wire.Cell {
+func (n *Network) cell(plan wire.Plan, from string, asked wire.Route) *wire.Cell {
+	n.mu.Lock() // probes send at the same time
+	defer n.mu.Unlock()
 	r := n.route(asked)
 	counts, order := map[wire.Outcome]int{}, []wire.Outcome{}
 	cell := &wire.Cell{Route: asked.ID, Sent: asked.Requests}
 	for i := range asked.Requests {
+		n.marker = plan.Marker(asked.ID, i+1)
 		o, detail := n.request(from, r, i)
 		if counts[o] == 0 {
 			order = append(order, o)
@@ -128,12 +131,20 @@ func (n *Network) resolution(r route.Route) wire.Resolution {
 func (n *Network) arrive(hop Hop, endpoint int, r route.Route) (o wire.Outcome, detail string) {
 	e := n.target.Endpoint(endpoint)
 	hop.Pod = e.Name
+	path := hop.Path
+	if path == "" {
+		path = "/"
+	}
 	if f, struck := n.struck(hop); struck {
+		if f.outcome.Status != 0 {
+			n.logs.write(e.Name, n.marker, path, f.outcome.Status)
+		}
 		return n.outcome(f.outcome, endpoint, r), f.detail
 	}
 	if r.Contrast && r.Protocol == wire.TCP && !n.Listens[r.Number] && !leads(e, r.Number) {
 		return wire.Outcome{Error: wire.ErrorRefused}, ""
 	}
+	n.logs.write(e.Name, n.marker, path, works(r).Status)
 	return n.outcome(works(r), endpoint, r), ""
 }
 

@@ -1,0 +1,54 @@
+package tracetest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+)
+
+// Logs are what the pods of a network write of the requests that they answer: an
+// access log in the combined format.
+type Logs struct {
+	lines map[string][]string
+	// Refuses is what reading them ends in.
+	Refuses error
+	// Reads counts how often a log was read.
+	Reads int
+	// Claims has a pod's lines written by another.
+	Claims map[string]string
+}
+
+var _ trace.LogReader = (*Logs)(nil)
+
+// Logging makes the network's pods write logs, and returns these.
+func (n *Network) Logging() *Logs {
+	n.logs = &Logs{lines: map[string][]string{}, Claims: map[string]string{}}
+	return n.logs
+}
+
+// Lines hands over the lines of the pod that hold the text.
+func (l *Logs) Lines(_ context.Context, pod *corev1.Pod, _ time.Duration, text string, found func(string)) error {
+	l.Reads++
+	for _, line := range l.lines[pod.Name] {
+		if strings.Contains(line, text) {
+			found(line)
+		}
+	}
+	return l.Refuses
+}
+
+// write notes a request that the pod has answered.
+func (l *Logs) write(pod, marker, path string, status int) {
+	if l == nil {
+		return
+	}
+	if other := l.Claims[pod]; other != "" {
+		pod = other
+	}
+	l.lines[pod] = append(l.lines[pod], fmt.Sprintf(`10.0.0.9 - - [01/Jun/2026:00:00:00 +0000] "GET %s HTTP/1.1" %d 2 "-" "kubectl-nettrace/test (%s)"`, path, status, marker))
+}
