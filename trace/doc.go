@@ -9,7 +9,9 @@
 // the pods and nodes. Package route turns that into the addresses by which a
 // client can come in. From these a plan is made for each vantage, that is, for
 // each place from which requests are sent; a probe there carries it out and
-// brings back records of what it saw. Package evidence says who answered,
+// brings back records of what it saw. Package logs reads what the pods have
+// written meanwhile, where answers leave something open. Package evidence says who
+// answered,
 // package vantage what a request from each place can prove,
 // package verdict judges each cell (one route from one vantage) and each layer,
 // and package finding names causes. What comes out is a Report, which package

@@ -127,7 +127,7 @@ func otherwise(cells []Cell) []string {
 		}
 	}
 	if n := counts[wire.RungLog]; n > 0 {
-		return []string{fmt.Sprintf("marker in the pods' own logs (%d answers)", n)}
+		return []string{fmt.Sprintf("the pods' own logs (%d answers)", n)}
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func TestLargePacketsDropped(t *testing.T) {
 		}
 		// What comes from another node comes over its own interface, and not from the
 		// bridge of its pods.
-		n.Lab("exec", node, "--", "nft", "add", "rule", "inet", table, "lose", "iifname", "!=", "cni0", family, "daddr", ip, "meta", "length", ">", "1400", "drop")
+		n.Lab("exec", node, "--", "nft", "add", "rule", "inet", table, "lose", "iifname", "eth0", family, "daddr", ip, "meta", "length", ">", "1400", "drop")
 	}
 
 	args := []string{"svc/web", "--timeout", "2s"}

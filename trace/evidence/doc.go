@@ -10,6 +10,8 @@
 //     header or in the body, without meaning to. Where they do it is not known
 //     beforehand; it is learned: every endpoint is asked directly, and a place
 //     where each names itself, and only itself, is trusted on other routes.
+//   - log: the endpoint's own log has the marker of the request. It is joined with
+//     what became of that very request, and it also shows the path that arrived.
 //
 // What no rung reaches is unknown, is counted as such, and is never spread over
 // the endpoints.

@@ -6,7 +6,9 @@ import "github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 func clusterIPs(t *target.Target, port int) []Route {
 	var all []Route
 	for _, address := range t.ClusterIPs() {
-		all = append(all, base(t, port, ClusterIP, address, t.Ports[port].Port))
+		r := base(t, port, ClusterIP, address, t.Ports[port].Port)
+		r.Source = "spec.clusterIPs of service " + t.Service.Name
+		all = append(all, r)
 	}
 	return all
 }

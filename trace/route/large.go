@@ -38,6 +38,7 @@ func large(t *target.Target) []Route {
 				nodes[to.ipv6]++
 				r := base(t, port, Pod, socket.Address, socket.Number)
 				r.Endpoint, r.Node, r.Contrast, r.Padding = i, endpoint.Node, true, Padded
+				r.Source = "EndpointSlices of service " + t.Service.Name
 				all = append(all, r)
 			}
 		}

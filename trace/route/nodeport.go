@@ -27,6 +27,7 @@ func nodePorts(t *target.Target, port int) []Route {
 			}
 			r := base(t, port, NodePort, address, number)
 			r.Node = t.Nodes[i].Name
+			r.Source = "InternalIP of node " + r.Node + ", nodePort of service " + t.Service.Name
 			if r.Untested == "" && !target.NodeReady(&t.Nodes[i]) {
 				r.Untested = "the node is not ready"
 			}

@@ -21,6 +21,7 @@ func pods(t *target.Target, port int) []Route {
 			r := base(t, port, Pod, socket.Address, socket.Number)
 			r.Endpoint = i
 			r.Node = endpoint.Node
+			r.Source = "EndpointSlices of service " + t.Service.Name
 			r.Contrast = !endpoint.Ready
 			all = append(all, r)
 		}
@@ -55,6 +56,7 @@ func otherPorts(t *target.Target, port, endpoint int) []Route {
 			r := base(t, port, Pod, sockets[0].Address, declared.ContainerPort)
 			r.Endpoint, r.Node, r.Contrast = endpoint, e.Node, true
 			r.Protocol, r.Path, r.Host = wire.TCP, "", ""
+			r.Source = "ports that pod " + e.Name + " declares"
 			others = append(others, r)
 		}
 	}
