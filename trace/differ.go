@@ -44,32 +44,3 @@ func (t *Trace) differing(cells []verdict.Cell) []string {
 	}
 	return notes
 }
-
-// ungranted says where an upgrade to WebSocket was asked for and pods answered in
-// another way, all of them: that they do so alike on every way in makes these
-// healthy, and no WebSocket.
-func (t *Trace) ungranted(cells []verdict.Cell) []string {
-	var notes []string
-	for port, p := range t.Target.Ports {
-		if p.Speaks != wire.WS && p.Speaks != wire.WSS {
-			continue
-		}
-		var statuses []string
-		granted := false
-		for _, c := range cells {
-			if r := t.Routes[c.Route]; r.Kind != route.Pod || r.Port != port || r.Contrast {
-				continue
-			}
-			for _, tally := range c.Seen.Tallies {
-				granted = granted || tally.Status == 101
-				if text := fmt.Sprintf("HTTP %d", tally.Status); tally.Status != 0 && !slices.Contains(statuses, text) {
-					statuses = append(statuses, text)
-				}
-			}
-		}
-		if !granted && len(statuses) > 0 {
-			notes = append(notes, fmt.Sprintf("no pod grants the upgrade to WebSocket on port %d: they answer %s, and so it counts as good everywhere", p.Port, strings.Join(statuses, ", ")))
-		}
-	}
-	return notes
-}

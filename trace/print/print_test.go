@@ -11,7 +11,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mattn/go-runewidth"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -182,12 +181,8 @@ func TestThousandEndpoints(t *testing.T) {
 		"half":    func(n *tracetest.Network) { n.Fault(tracetest.Hop{Kind: route.Pod, From: "node-2"}, tracetest.Refused) },
 	} {
 		r := traced(t, web(1000), faults)
-		started := time.Now()
 		if lines := strings.Count(write(t, print.Table, r), "\n"); lines > 60 {
 			t.Errorf("%s: %d lines for a thousand endpoints", name, lines)
-		}
-		if took := time.Since(started); took > 2*time.Second {
-			t.Errorf("%s: printing took %s", name, took)
 		}
 	}
 }
