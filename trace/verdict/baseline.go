@@ -123,8 +123,8 @@ func (b Baseline) Good(r route.Route, o wire.Outcome) bool {
 		// Without a gRPC status it is no gRPC that answered.
 		return o.GRPC != "" && isAnswer(o) && (b.GRPC[o.GRPC] || !b.Measured && plausible(r, o))
 	case wire.WS, wire.WSS:
-		if o.Status == 101 {
-			return true
+		if o.Status == 101 || b.Statuses[101] {
+			return o.Status == 101
 		}
 	}
 	switch {

@@ -151,6 +151,8 @@ func (c *Cell) decide(r route.Route, baseline Baseline, tallies []wire.Tally) (v
 		return Stopped, baseline.whatStops(r, tallies, c.Seen.Samples)
 	case r.Kind != route.Control && baseline.silent(r, tallies):
 		return Untested, unanswered(r)
+	case c.OK == c.Sent && r.Kind != route.Control && baseline.plain(r, tallies):
+		return Untested, fmt.Sprintf("the pods grant no WebSocket at %s (%s), so that nothing tells whether one would pass; --path names where they do", cmp.Or(r.Arrives, r.Path), status(tallies[0].Outcome))
 	case c.OK == c.Sent && !slices.ContainsFunc(tallies, func(t wire.Tally) bool { return !ambiguous(r, t.Outcome) }):
 		return Untested, fmt.Sprintf("the pods say %s as well: nothing tells whether this was theirs or the proxy's", status(tallies[0].Outcome))
 	case c.OK == c.Sent:
@@ -168,6 +170,15 @@ func (b Baseline) silent(r route.Route, tallies []wire.Tally) bool {
 	return r.Protocol == wire.UDP && !b.Replies &&
 		!slices.ContainsFunc(tallies, func(t wire.Tally) bool { return t.Error != wire.ErrorTimeout })
 }
+
+// plain reports whether an upgrade to WebSocket was answered as any request may
+// be, by the pods themselves as well: then none was opened.
+func (b Baseline) plain(r route.Route, tallies []wire.Tally) bool {
+	return upgrades(r) && r.Padding == 0 && !b.Statuses[101] && !slices.ContainsFunc(tallies, func(t wire.Tally) bool { return t.Status == 101 })
+}
+
+// upgrades reports whether the route's requests ask for an upgrade to WebSocket.
+func upgrades(r route.Route) bool { return r.Protocol == wire.WS || r.Protocol == wire.WSS }
 
 func unanswered(r route.Route) string {
 	if r.Kind == route.Pod {

@@ -41,6 +41,8 @@ func TestLarge(t *testing.T) {
 			verdict.Untested, smallFail, verdict.Degraded},
 		"small ones were not sent": {[]evidence.Observation{asked(smallA, "200x9"), asked(largeA, "200x2"), asked(largeB, "timeoutx2")},
 			verdict.Untested, smallFail, verdict.Healthy},
+		"answered as small ones are, which is no good": {[]evidence.Observation{asked(smallA, "500x9"), asked(smallB, "500x9"), asked(largeA, "500x2"), asked(largeB, "500x2")},
+			verdict.Healthy, "", verdict.Broken},
 		"no pod takes them": {[]evidence.Observation{asked(smallA, "200x9"), asked(smallB, "200x9"), asked(largeA, "timeoutx2"), asked(largeB, "timeoutx2")},
 			verdict.Untested, "the application may not take them", verdict.Healthy},
 	} {

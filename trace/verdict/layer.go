@@ -7,14 +7,16 @@ import (
 )
 
 // Layers returns the verdict of each kind of route that was asked for, control
-// targets and contrast routes but large requests aside: healthy when all its
-// tested cells are, broken when all are, and degraded in between. Cells that say nothing of the
-// target count only where there are no others.
+// targets and contrast routes aside: healthy when all its tested cells are,
+// broken when all are, and degraded in between. Cells that say nothing of the
+// target count only where there are no others, and large requests only where they
+// fail: that a server takes them says nothing of what it makes of small ones.
 func Layers(routes []route.Route, cells []Cell) map[route.Kind]Verdict {
 	layers := map[route.Kind]Verdict{}
 	for _, cell := range cells {
 		r := routes[cell.Route]
-		if r.Contrast && r.Padding == 0 || r.Kind == route.Control {
+		large := r.Padding > 0 && cell.Verdict.Failing()
+		if r.Contrast && !large || r.Kind == route.Control {
 			continue
 		}
 		layers[r.Kind] = join(layers[r.Kind], cell.Verdict)

@@ -23,8 +23,8 @@ var proxied = []route.Route{
 	{Kind: route.Pod, Port: 1, Group: 2, Protocol: wire.GRPC, Endpoint: 0},
 	{Kind: route.ClusterIP, Port: 1, Group: 2, Protocol: wire.GRPC, Endpoint: -1},
 	{Kind: route.Gateway, Port: 1, Group: 2, Protocol: wire.GRPCS, Endpoint: -1},
-	{Kind: route.Pod, Port: 2, Group: 3, Protocol: wire.WS, Endpoint: 0},
-	{Kind: route.ClusterIP, Port: 2, Group: 3, Protocol: wire.WS, Endpoint: -1},
+	{Kind: route.Pod, Port: 2, Group: 3, Protocol: wire.WS, Path: "/socket", Endpoint: 0},
+	{Kind: route.ClusterIP, Port: 2, Group: 3, Protocol: wire.WS, Path: "/socket", Endpoint: -1},
 	{Kind: route.Pod, Port: 3, Group: 4, Protocol: wire.UDP, Endpoint: 0},
 	{Kind: route.Pod, Port: 3, Group: 4, Protocol: wire.UDP, Endpoint: 1},
 	{Kind: route.ClusterIP, Port: 3, Group: 4, Protocol: wire.UDP, Endpoint: -1},
@@ -54,6 +54,7 @@ func TestThroughProxies(t *testing.T) {
 	type seen []evidence.Observation
 	answers := asked(direct, "200x10")
 	const unclear = "the pods say HTTP 404 as well: nothing tells whether this was theirs or the proxy's"
+	const ungranted, elsewhere = "the pods grant no WebSocket at /socket (HTTP ", "), so that nothing tells whether one would pass; --path names where they do"
 	for name, test := range map[string]struct {
 		seen   seen
 		want   verdict.Verdict
@@ -94,7 +95,9 @@ func TestThroughProxies(t *testing.T) {
 		"a gateway's refusal":                    {seen{asked(grpcGateway, "UNIMPLEMENTEDx20")}, verdict.Broken, 0, ""},
 		"a refusal of whoever":                   {seen{asked(grpcGateway, "UNIMPLEMENTEDx20"), asked(grpcPod, "UNIMPLEMENTEDx3")}, verdict.Untested, 20, strings.ReplaceAll(unclear, "HTTP 404", "gRPC UNIMPLEMENTED")},
 		"WebSocket":                              {seen{asked(socketService, "101x20"), asked(socketPod, "101x3")}, verdict.Healthy, 20, ""},
-		"WebSocket, refused as by the pods":      {seen{asked(socketService, "400x20"), asked(socketPod, "426x3")}, verdict.Healthy, 20, ""},
+		"WebSocket, refused as by the pods":      {seen{asked(socketService, "400x20"), asked(socketPod, "426x3")}, verdict.Untested, 20, ungranted + "400" + elsewhere},
+		"WebSocket, refused by the pods":         {seen{asked(socketPod, "426x3")}, verdict.Untested, 3, ungranted + "426" + elsewhere},
+		"WebSocket, granted by one pod of two":   {seen{asked(socketService, "101x10", "200x10"), asked(socketPod, "101x3", "200x3")}, verdict.Degraded, 10, ""},
 		"WebSocket, although the pods refuse":    {seen{asked(socketService, "101x20"), asked(socketPod, "426x3")}, verdict.Healthy, 20, ""},
 		"WebSocket, refused":                     {seen{asked(socketService, "400x20"), asked(socketPod, "101x3")}, verdict.Broken, 0, ""},
 		"WebSocket, granted as plain HTTP":       {seen{asked(socketService, "200x20"), asked(socketPod, "101x3")}, verdict.Broken, 0, ""},
