@@ -108,6 +108,10 @@ func (l *list) gatewayMatch(a attachment, s share, rule gatewayRule, q request) 
 	name := cmp.Or(concrete(a.hostname), host(l.target, l.target.Ports[s.port]))
 	f := through(q, name, slices.Concat(rule.filters, s.backend.Filters))
 	f.Unknown = f.Unknown || s.uneven
+	if a.GRPC != nil {
+		// Whatever else the port is said to speak, this is gRPC.
+		f.Protocol = gatewayProtocol(a.GatewayRoute, l.target.Ports[s.port], l.target.Ports[s.port].Speaks.Secure())
+	}
 	untested := q.untested
 	if target.Weight(s.backend.BackendRef) == 0 {
 		untested = rule.name + " gives it the weight 0"

@@ -131,6 +131,10 @@ func TestGRPCRoute(t *testing.T) {
 				t.Errorf("it leads through %s", r.Object)
 			}
 		}
+		// The port is said to speak HTTP, as ports behind Gateways often are.
+		if r.Reference && r.Protocol != wire.GRPC {
+			t.Errorf("the pods are asked for a measure over %s", r.Protocol)
+		}
 	}
 	want := []string{
 		"ref 10.0.1.1:8080 web.shop.svc/grpc.health.v1.Health/Check", "grpc 203.0.113.9:80 web.shop.svc/grpc.health.v1.Health/Check",
