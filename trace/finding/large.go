@@ -21,8 +21,8 @@ func largePacketsDropped(f Facts) []Finding {
 	for _, c := range lost {
 		r := f.Routes[c.Route]
 		ways = append(ways, f.Vantages[c.Vantage]+" to "+r.Node)
-		seen = append(seen, traffic(fmt.Sprintf("%s of %d bytes more", f.outcome([]verdict.Cell{c})[0].Text, r.Padding)))
-		seen = append(seen, f.outcome(f.small(c))...)
+		seen = append(seen, f.sized(fmt.Sprintf("large requests, of %d bytes more", r.Padding), []verdict.Cell{c})...)
+		seen = append(seen, f.sized("small requests", f.small(c))...)
 	}
 	return []Finding{{
 		Name: "large-packets-dropped", Severity: Error, Status: Confirmed,
@@ -48,9 +48,14 @@ func (f Facts) small(c verdict.Cell) []verdict.Cell {
 func (f Facts) passing() []Evidence {
 	through := f.where(func(r route.Route) bool { return r.Padding > 0 })
 	through = slices.DeleteFunc(through, func(c verdict.Cell) bool { return c.Verdict != verdict.Healthy })
-	seen := f.outcome(through[:min(2, len(through))])
+	return f.sized("large requests", through[:min(2, len(through))])
+}
+
+// sized returns what became of requests of a size.
+func (f Facts) sized(size string, cells []verdict.Cell) []Evidence {
+	seen := f.outcome(cells)
 	for i := range seen {
-		seen[i].Text = "large requests: " + seen[i].Text
+		seen[i].Text = size + ": " + seen[i].Text
 	}
 	return seen
 }

@@ -14,8 +14,8 @@ func TestLargePacketsDropped(t *testing.T) {
 	}
 	all(t, map[string]scenario{
 		"one way": {service: pods(web(), 2), faults: lose("n1", "web-2"), want: []string{found},
-			said: "large requests get no answer from n1 to n2, although small ones do", seen: "traffic: web-2 at 10.0.0.2:8080 from n1: timeout x2 of 4000 bytes more"},
-		"small ones pass":      {service: pods(web(), 2), faults: lose("n1", "web-2"), want: []string{found}, seen: "traffic: web-2 at 10.0.0.2:8080 from n1: 10 of 10 answered"},
+			said: "large requests get no answer from n1 to n2, although small ones do", seen: "traffic: large requests, of 4000 bytes more: web-2 at 10.0.0.2:8080 from n1: timeout x2"},
+		"small ones pass":      {service: pods(web(), 2), faults: lose("n1", "web-2"), want: []string{found}, seen: "traffic: small requests: web-2 at 10.0.0.2:8080 from n1: 10 of 10 answered"},
 		"large ones elsewhere": {service: pods(web(), 2), faults: lose("n1", "web-2"), want: []string{found}, seen: "traffic: large requests: web-1 at 10.0.0.1:8080 from n1: 2 of 2 answered"},
 		"both ways": {service: pods(web(), 2), faults: func(n *tracetest.Network) {
 			lose("n1", "web-2")(n)

@@ -54,7 +54,7 @@ func (o *options) findLikeness(ctx context.Context, targets []target.Name) (like
 	}
 	found.notes = append(found.notes, fmt.Sprintf("the probes run in namespace %s like pod %s, with %s", o.probeNamespace, name, said))
 	for _, w := range of.Withheld {
-		found.notes = append(found.notes, fmt.Sprintf("to NetworkPolicy %s the probes may not be like pod %s: it asks for the label %s, which %s", w.Policy, name, w.Key, w.Why))
+		found.notes = append(found.notes, fmt.Sprintf("to NetworkPolicy %s the probes may not be like pod %s: it asks for the label %s, and %s", w.Policy, name, w.Key, w.Why))
 	}
 	for _, u := range known.Unread {
 		found.notes = append(found.notes, unchecked(u))
