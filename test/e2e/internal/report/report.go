@@ -104,11 +104,17 @@ type Cell struct {
 		Endpoint string `json:"endpoint"`
 		Count    int    `json:"count"`
 	} `json:"failures"`
-	GaveUp       bool `json:"gaveUp"`
+	Samples      []Sample `json:"samples"`
+	GaveUp       bool     `json:"gaveUp"`
 	Certificates []struct {
 		SHA256 string   `json:"sha256"`
 		Names  []string `json:"names"`
 	} `json:"certificates"`
+}
+
+// Sample is one request of many.
+type Sample struct {
+	TraceID string `json:"traceId"`
 }
 
 // Finding is one named cause.
