@@ -1,10 +1,8 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/e2e/internal/harness"
@@ -90,39 +88,6 @@ func TestVantageOfNode(t *testing.T) {
 		if c.Vantage != "" && c.Vantage != "node@"+node {
 			t.Errorf("%s was asked from another vantage", c.Name())
 		}
-	}
-}
-
-// A workload stands for the Services that select its pods, and a selector for all
-// that match, each with a report of its own.
-func TestOtherTargets(t *testing.T) {
-	t.Parallel()
-	n := healthyShop(t)
-	if r := traced(t, n, 0, "deploy/web"); r.Target.Name != "web" || r.Verdict.Status != "healthy" {
-		t.Errorf("deploy/web: target %q is %s", r.Target.Name, r.Verdict.Status)
-	}
-	n.Must("expose", "deployment", "web", "--name=again", "--port=80", "--target-port=8080")
-	n.Must("label", "service", "again", "web", "shop=yes")
-	n.WaitForEndpoints("again", 3, 0)
-	args := []string{"-l", "shop=yes", "-o", "json"}
-	if n.Env.Lab != "" {
-		args = append(args, "--local=false")
-	}
-	result := n.Nettrace(args...)
-	var list struct {
-		Kind  string          `json:"kind"`
-		Items []report.Report `json:"items"`
-	}
-	if err := json.Unmarshal([]byte(result.Stdout), &list); err != nil || result.Code != 0 {
-		t.Fatalf("exit code %d, and the list: %v", result.Code, err)
-	}
-	var names []string
-	for _, r := range list.Items {
-		names = append(names, r.Target.Name+" "+r.Verdict.Status)
-	}
-	slices.Sort(names)
-	if got := strings.Join(names, ", "); list.Kind != "ReportList" || got != "again healthy, web healthy" {
-		t.Errorf("a %s of %s", list.Kind, got)
 	}
 }
 

@@ -3,8 +3,8 @@
 //
 //	hostile [-listen :8080] MODE
 //
-// The mode "upgrade" is the exception: it grants what no other server of the
-// tests does, an upgrade to WebSocket.
+// Two of its modes are well behaved, and here because the other server of the
+// tests has nothing like them: websocket and tell.
 //
 // With -ready it answers a readiness probe properly on a port of its own.
 package main
@@ -23,7 +23,7 @@ import (
 )
 
 // behaviour does its worst with a connection of which the request was read.
-type behaviour func(net.Conn)
+type behaviour func(conn net.Conn, request []byte)
 
 // behaviours returns all modes by name.
 func behaviours() map[string]behaviour {
@@ -37,6 +37,8 @@ func behaviours() map[string]behaviour {
 		"garbage":         garbage,
 		"reset":           reset,
 		"continue-flood":  continueFlood,
+		"websocket":       websocket,
+		"tell":            tell,
 	}
 }
 
@@ -45,8 +47,8 @@ func main() {
 	ready := flag.String("ready", "", "where to answer a readiness probe, if anywhere")
 	flag.Parse()
 	behave := behaviours()[flag.Arg(0)]
-	if behave == nil && flag.Arg(0) != "upgrade" {
-		modes := []string{"upgrade"}
+	if behave == nil {
+		var modes []string
 		for mode := range behaviours() {
 			modes = append(modes, mode)
 		}
@@ -55,9 +57,6 @@ func main() {
 	}
 	if *ready != "" {
 		go answerReadiness(*ready)
-	}
-	if behave == nil {
-		log.Fatal(serveUpgrades(*listen))
 	}
 	log.Fatal(serve(*listen, behave))
 }
@@ -83,33 +82,33 @@ func serve(address string, behave behaviour) error {
 		go func() {
 			defer conn.Close() //nolint:errcheck // there is nothing to be done about it
 			request := make([]byte, 4096)
-			if _, err := conn.Read(request); err == nil {
-				behave(conn)
+			if n, err := conn.Read(request); err == nil {
+				behave(conn, request[:n])
 			}
 		}()
 	}
 }
 
 // hang accepts and never answers.
-func hang(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
+func hang(conn net.Conn, _ []byte) { _, _ = io.Copy(io.Discard, conn) }
 
 // endlessBody promises a body and never ends it.
-func endlessBody(conn net.Conn) {
+func endlessBody(conn net.Conn, _ []byte) {
 	flood(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n", strings.Repeat("x", 8192))
 }
 
 // endlessHeaders never gets to the body.
-func endlessHeaders(conn net.Conn) {
+func endlessHeaders(conn net.Conn, _ []byte) {
 	flood(conn, "HTTP/1.1 200 OK\r\n", "X-More: "+strings.Repeat("y", 1000)+"\r\n")
 }
 
 // continueFlood says 100 Continue for ever.
-func continueFlood(conn net.Conn) {
+func continueFlood(conn net.Conn, _ []byte) {
 	flood(conn, "", "HTTP/1.1 100 Continue\r\n\r\n")
 }
 
 // drip sends one byte a second.
-func drip(conn net.Conn) {
+func drip(conn net.Conn, _ []byte) {
 	for _, b := range []byte("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + strings.Repeat("z", 1000000)) {
 		if _, err := conn.Write([]byte{b}); err != nil {
 			return
@@ -120,7 +119,7 @@ func drip(conn net.Conn) {
 
 // escape answers with what turns a careless terminal upside down: a status text,
 // headers and a body of escape sequences, and marks that reverse the writing.
-func escape(conn net.Conn) {
+func escape(conn net.Conn, _ []byte) {
 	evil := "\x1b[2J\x1b[31mPWNED\x1b]0;title\x07\u202eevil"
 	body := evil + "<script>alert(1)</script>"
 	_, _ = fmt.Fprintf(conn, "HTTP/1.1 500 %s\r\nX-Served-By: %s\r\nContent-Length: %d\r\n\r\n%s", evil, evil, len(body), body)
@@ -128,16 +127,18 @@ func escape(conn net.Conn) {
 
 // escapeText does the same with a status text and a body, where a client does not
 // refuse them outright as it does in a header.
-func escapeText(conn net.Conn) {
+func escapeText(conn net.Conn, _ []byte) {
 	evil := "\x1b[2J\x1b[31mPWNED\x1b]0;title\x07\u202eevil"
 	_, _ = fmt.Fprintf(conn, "HTTP/1.1 500 %s\r\nContent-Length: %d\r\n\r\n%s", evil, len(evil), evil)
 }
 
 // garbage is no HTTP at all.
-func garbage(conn net.Conn) { _, _ = conn.Write([]byte("\x00\xff\x1b[31m SSH-2.0-nonsense\r\n\r\n")) }
+func garbage(conn net.Conn, _ []byte) {
+	_, _ = conn.Write([]byte("\x00\xff\x1b[31m SSH-2.0-nonsense\r\n\r\n"))
+}
 
 // reset breaks the connection off with an RST.
-func reset(conn net.Conn) {
+func reset(conn net.Conn, _ []byte) {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}

@@ -102,23 +102,23 @@ type Cell struct {
 		Evidence string `json:"evidence"`
 		Count    int    `json:"count"`
 	} `json:"answers"`
-	Unknown  int       `json:"unknown"`
-	Failures []Failure `json:"failures"`
-	Samples  []struct {
-		TraceID string `json:"traceId"`
-	} `json:"samples"`
-	GaveUp       bool `json:"gaveUp"`
+	Unknown  int `json:"unknown"`
+	Failures []struct {
+		What     string `json:"what"`
+		Endpoint string `json:"endpoint"`
+		Count    int    `json:"count"`
+	} `json:"failures"`
+	Samples      []Sample `json:"samples"`
+	GaveUp       bool     `json:"gaveUp"`
 	Certificates []struct {
 		SHA256 string   `json:"sha256"`
 		Names  []string `json:"names"`
 	} `json:"certificates"`
 }
 
-// Failure counts requests that failed alike.
-type Failure struct {
-	What     string `json:"what"`
-	Endpoint string `json:"endpoint"`
-	Count    int    `json:"count"`
+// Sample is one request of many.
+type Sample struct {
+	TraceID string `json:"traceId"`
 }
 
 // Finding is one named cause.
