@@ -75,8 +75,24 @@ func wideCell(c trace.Cell) []string {
 	if c.Guessed != "" {
 		source = strings.TrimSpace(source + " (a guess: " + c.Guessed + ")")
 	}
-	columns := []string{way, c.Address, c.Node, c.Vantage, string(c.Verdict), string(c.Protocol), c.Host, c.Path, c.Arrives, c.Object, c.Rule, source,
+	columns := []string{way, c.Address, c.Node, c.Vantage, string(c.Verdict), string(c.Protocol), c.Host, c.Path, arrives(c), c.Object, c.Rule, source,
 		fmt.Sprint(c.Sent), fmt.Sprint(c.OK)}
 	columns = append(columns, latencies...)
 	return append(columns, strings.Join(answers, " "))
+}
+
+// arrives tells with which paths requests arrived, and how that was seen; else with
+// which they should, as the configuration has it.
+func arrives(c trace.Cell) string {
+	if len(c.Arrived) == 0 {
+		return c.Arrives
+	}
+	var seen []string
+	for _, a := range c.Arrived {
+		seen = append(seen, fmt.Sprintf("%s x%d (%s)", a.Path, a.Count, a.Evidence))
+	}
+	if misrouted(c) && c.Arrives != "" {
+		seen = append(seen, "configured: "+c.Arrives)
+	}
+	return strings.Join(seen, ", ")
 }
