@@ -50,57 +50,6 @@ func TestClusterIPDroppedOnOneNode(t *testing.T) {
 	}
 }
 
-// Packets of full size get lost between two nodes, as where the MTU of a tunnel is
-// wrong: small requests get through, and large ones do not.
-func TestLargePacketsDropped(t *testing.T) {
-	t.Parallel()
-	harness.Setup(t).OwnCluster(t)
-	n := healthyShop(t)
-	node := n.Endpoints("web")[0].Node
-	own := strings.Fields(n.Must("get", "pods", "-l", "app=web", "--field-selector", "spec.nodeName="+node, "-o", "jsonpath={.items[*].status.podIPs[*].ip}"))
-
-	table := n.Name
-	n.Lab("exec", node, "--", "nft", "add", "table", "inet", table)
-	heal := n.Mend("exec", node, "--", "nft", "delete", "table", "inet", table)
-	n.Lab("exec", node, "--", "nft", "add chain inet "+table+" lose { type filter hook prerouting priority -300; }")
-	for _, ip := range own {
-		family := "ip"
-		if strings.Contains(ip, ":") {
-			family = "ip6"
-		}
-		// What comes from another node comes over its own interface, and not from the
-		// bridge of its pods.
-		n.Lab("exec", node, "--", "nft", "add", "rule", "inet", table, "lose", "iifname", "eth0", family, "daddr", ip, "meta", "length", ">", "1400", "drop")
-	}
-
-	args := []string{"svc/web", "--timeout", "2s"}
-	got := traced(t, n, 2, args...)
-	if got.Verdict.Status != "degraded" || got.Verdict.Layer != "pod" {
-		t.Errorf("verdict %s at %q, want degraded at pod", got.Verdict.Status, got.Verdict.Layer)
-	}
-	if len(got.Findings) != 1 || got.Findings[0].Name != "large-packets-dropped" || got.Findings[0].Status != "confirmed" || !strings.Contains(got.Findings[0].Summary, "to "+node) {
-		t.Errorf("findings %+v, want large-packets-dropped to %s alone", got.Findings, node)
-	}
-	for _, c := range got.Cells {
-		want := "healthy"
-		if c.Padding > 0 && c.Node == node && c.Vantage != "pod@"+node {
-			want = "broken"
-		}
-		if (c.Kind == "pod" || c.Kind == "clusterip") && c.Verdict != want {
-			t.Errorf("%s (%d bytes more) is %s, want %s", c.Name(), c.Padding, c.Verdict, want)
-		}
-	}
-	shown := n.Nettrace(args...)
-	if !strings.Contains(shown.Stdout, "large requests, of 4000 bytes more") {
-		t.Errorf("the table does not tell of the large requests:\n%s", shown.Stdout)
-	}
-
-	heal()
-	if healed := traced(t, n, 0, args...); healed.Verdict.Status != "healthy" || len(healed.Findings) > 0 {
-		t.Errorf("once the rule is gone: verdict %s with %v", healed.Verdict.Status, healed.Findings)
-	}
-}
-
 // kube-proxy has died on one node, and then a Service is made: that node knows
 // nothing of it. The test takes the cluster for itself.
 func TestKubeProxyDeadOnOneNode(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 func ingressClassUnowned(f Facts) []Finding {
 	var all []Finding
 	for _, in := range f.Target.Ingresses {
-		why := ""
+		var why string
 		switch {
 		case in.Class == "":
 			why = "names no class, and no IngressClass is the default"

@@ -139,13 +139,14 @@ func (table Table) agreesOnRows(r *Report) []error {
 	is, should := map[string]sum{}, map[string]sum{}
 	counted := map[string]bool{}
 	for _, c := range r.Cells {
-		if c.Contrast || c.Verdict == "untested" {
+		lost := c.Padding > 0 && (c.Verdict == "broken" || c.Verdict == "degraded")
+		if c.Contrast && !lost || c.Verdict == "untested" {
 			continue
 		}
 		s := should[c.Kind]
 		s.Sent += c.Sent
-		if !counted[c.Kind+c.Address] {
-			counted[c.Kind+c.Address] = true
+		if way := fmt.Sprint(c.Kind, c.Address, lost); !counted[way] {
+			counted[way] = true
 			s.Addresses++
 		}
 		should[c.Kind] = s
