@@ -17,6 +17,9 @@ func certificates(f Facts) []Finding {
 	for _, c := range f.where(func(r route.Route) bool {
 		return (r.Kind == route.Ingress || r.Kind == route.Gateway) && !r.Contrast && r.ServerName != ""
 	}) {
+		if strings.HasSuffix(f.Routes[c.Route].ServerName, "."+f.Target.Service.Namespace+".svc") {
+			continue // the rule is for any host, and the name is our own choice
+		}
 		for _, served := range c.Seen.Certificates {
 			found, ok := f.unfit(f.Routes[c.Route], served)
 			if ok && !known[found.Name+found.Summary] {

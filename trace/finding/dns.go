@@ -81,7 +81,7 @@ func (f Facts) wrongNames(cells []verdict.Cell) []Finding {
 func (f Facts) silentNames(cells []verdict.Cell) []Finding {
 	found := Finding{
 		Name: "dns-no-answer", Severity: Error, Status: Confirmed, Layer: route.DNS,
-		Summary:  fmt.Sprintf("the name of %s does not resolve from %s", f.service(), some(f.placesOf(cells))),
+		Summary:  fmt.Sprintf("the name of %s does not %sresolve from %s", f.service(), always(cells), some(f.placesOf(cells))),
 		Evidence: f.outcome(cells[:min(4, len(cells))]),
 	}
 	others := 0
@@ -103,6 +103,14 @@ func (f Facts) silentNames(cells []verdict.Cell) []Finding {
 		found.Fix = []Step{{Text: "see whether CoreDNS can read Services and EndpointSlices of all namespaces", Command: "kubectl -n kube-system logs -l k8s-app=kube-dns --tail=50"}}
 	}
 	return []Finding{found}
+}
+
+// always weakens a sentence where some lookups did go well.
+func always(cells []verdict.Cell) string {
+	if slices.ContainsFunc(cells, func(c verdict.Cell) bool { return c.OK > 0 }) {
+		return "always "
+	}
+	return ""
 }
 
 // allAnswered reports whether a server did say that there is no such name.

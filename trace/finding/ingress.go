@@ -15,13 +15,16 @@ import (
 // ingressClassUnowned: nobody serves the Ingress, because it has no class, or one
 // that does not exist.
 func ingressClassUnowned(f Facts) []Finding {
+	if slices.ContainsFunc(f.Target.Unread, func(u target.Unread) bool { return strings.HasPrefix(u.Resource, "ingressclasses") }) {
+		return nil // which classes there are is not known
+	}
 	var all []Finding
 	for _, in := range f.Target.Ingresses {
 		var why string
 		switch {
 		case in.Class == "":
 			why = "names no class, and no IngressClass is the default"
-		case in.Controller == "" && !slices.ContainsFunc(f.Target.Unread, func(u target.Unread) bool { return u.Resource == "ingressclasses" }):
+		case in.Controller == "":
 			why = "names class " + in.Class + ", which does not exist"
 		default:
 			continue
@@ -173,7 +176,7 @@ func ingressShadowed(f Facts) []Finding {
 		}
 		all = append(all, f.raise(s, Finding{
 			Name:    "ingress-shadowed",
-			Summary: fmt.Sprintf("%s: requests for rule %s go elsewhere: %s", s.object, s.rule, s.condition.Text),
+			Summary: fmt.Sprintf("%s: by its rules, requests for %s go elsewhere: %s", s.object, s.rule, s.condition.Text),
 			Fix:     []Step{{Text: "give the two rules different paths or hosts; the longer path wins, and of two that are alike the older one"}},
 		}))
 	}

@@ -47,7 +47,7 @@ func staleEndpoint(f Facts) []Finding {
 		all = append(all, Finding{
 			Name: "stale-endpoint", Severity: Error, Status: Confirmed,
 			Summary: fmt.Sprintf("port %s of %s still leads to pods that are gone: %s", portText(port), f.service(), some(names)),
-			Evidence: append([]Evidence{object("an EndpointSlice names " + some(names) + ", and namespace " + f.Target.Service.Namespace + " has no such pod")},
+			Evidence: append([]Evidence{object("an EndpointSlice names " + some(names) + ", and namespace " + f.Target.Service.Namespace + " has no such running pod")},
 				f.outcomeShort(cells)...),
 			Fix: []Step{{
 				Text:    "see who wrote the slice (label endpointslice.kubernetes.io/managed-by): delete one written by hand; for one of the cluster's look at kube-controller-manager",

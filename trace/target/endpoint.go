@@ -29,7 +29,7 @@ func endpoints(list sliceList, pods []corev1.Pod) []Endpoint {
 			}
 			key := identity(raw)
 			if found[key] == nil {
-				found[key] = endpoint(raw, byUID)
+				found[key] = endpoint(raw, slice.Namespace, byUID)
 				found[key].key = key
 			}
 			found[key].Sockets = append(found[key].Sockets, sockets(slice, raw)...)
@@ -55,7 +55,7 @@ func identity(raw discoveryv1.Endpoint) string {
 	return "address/" + raw.Addresses[0]
 }
 
-func endpoint(raw discoveryv1.Endpoint, pods map[types.UID]*corev1.Pod) *Endpoint {
+func endpoint(raw discoveryv1.Endpoint, namespace string, pods map[types.UID]*corev1.Pod) *Endpoint {
 	e := &Endpoint{
 		Name: raw.Addresses[0],
 		// Kubernetes reads an unknown ready or serving as true
@@ -73,7 +73,7 @@ func endpoint(raw discoveryv1.Endpoint, pods map[types.UID]*corev1.Pod) *Endpoin
 	if ref := raw.TargetRef; ref != nil && ref.Kind == "Pod" {
 		e.Name = ref.Name
 		e.Pod = pods[ref.UID]
-		e.Missing = ref.UID != "" && e.Pod == nil
+		e.Missing = ref.UID != "" && e.Pod == nil && (ref.Namespace == "" || ref.Namespace == namespace)
 	}
 	return e
 }
