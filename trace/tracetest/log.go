@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,6 +15,7 @@ import (
 // Logs are what the pods of a network write of the requests that they answer: an
 // access log in the combined format.
 type Logs struct {
+	mu    sync.Mutex
 	lines map[string][]string
 	// Refuses is what reading them ends in.
 	Refuses error
@@ -33,6 +35,8 @@ func (n *Network) Logging() *Logs {
 
 // Lines hands over the lines of the pod that hold the text.
 func (l *Logs) Lines(_ context.Context, pod *corev1.Pod, _ time.Duration, text string, found func(string)) error {
+	l.mu.Lock() // several are read at once
+	defer l.mu.Unlock()
 	l.Reads++
 	for _, line := range l.lines[pod.Name] {
 		if strings.Contains(line, text) {
