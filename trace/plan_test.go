@@ -116,7 +116,6 @@ func TestPlanCounts(t *testing.T) {
 
 func TestThousandEndpointsFitTheDeadline(t *testing.T) {
 	o := tracetest.Options("n1", "n2")
-	started := time.Now()
 	run := prepare(t, web(1000), o)
 	total := 0
 	for _, p := range run.Plans {
@@ -124,9 +123,6 @@ func TestThousandEndpointsFitTheDeadline(t *testing.T) {
 	}
 	if needs := float64(total) / o.Load.Rate; needs > o.Load.Deadline.Seconds() {
 		t.Errorf("%d requests take %.0f s, and the deadline is %s", total, needs, o.Load.Deadline)
-	}
-	if took := time.Since(started); took > 5*time.Second {
-		t.Errorf("preparing took %s", took)
 	}
 }
 

@@ -483,11 +483,7 @@ func TestThousandRules(t *testing.T) {
 	}
 	options = append(options, Annotated(ng+"use-regex", "true"), Default(at80()))
 	read := ready("/up", served(nginx, options...)...).Target(t)
-	started := time.Now()
 	routes := throughIngress(read, route.Options{})
-	if took := time.Since(started); took > 2*time.Second {
-		t.Errorf("listing took %s", took)
-	}
 	if len(routes) != 51 || routes[50].Untested != "only the first 50 ways through Ingresses are tested; there are 951 more rules" {
 		t.Errorf("%d routes, the last is %+v", len(routes), routes[len(routes)-1])
 	}

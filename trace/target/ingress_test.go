@@ -205,11 +205,7 @@ func TestThousandIngresses(t *testing.T) {
 		rules = append(rules, to(fmt.Sprintf("h%d.example.com", i), "/"))
 		service.Beside(NewIngress(fmt.Sprint("other-", i), In("dev"), Class("nginx"), to(fmt.Sprintf("h%d.example.com", i%50), "/x")))
 	}
-	started := time.Now()
 	read := service.Beside(NewIngress("in", rules...)).Target(t)
-	if took := time.Since(started); took > 3*time.Second {
-		t.Errorf("resolving took %s", took)
-	}
 	if len(read.Ingresses) != 1 || len(read.Ingresses[0].Shared) != 1000 {
 		t.Errorf("%d Ingresses", len(read.Ingresses))
 	}
