@@ -23,7 +23,7 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		Findings: found,
 		Unread:   slices.Concat(t.Target.Unread, o.logs.unread),
 		NamedBy:  t.namedBy(o.records),
-		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.foreign(cells)),
+		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.disputes(o.disputed), t.foreign(cells)),
 		Cells:    make([]Cell, 0, len(cells)),
 		Load:     LoadReport{Rate: run.Options.Load.Rate, Concurrency: run.Options.Load.Concurrency, Targets: len(run.Traces)},
 	}

@@ -3,6 +3,8 @@ package trace
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -122,18 +124,53 @@ func (run *Run) readLogs(ctx context.Context, started time.Time) logged {
 	return all
 }
 
-// explained returns the records with what the sightings add to them. Answers that
-// name another endpoint than the one that has seen the request are not believed any
-// more, and neither are those of their group: their place does not tell the truth.
-func (run *Run) explained(records [][]wire.Record, sightings []evidence.Sighting) [][]wire.Record {
-	liars := map[int]bool{}
+// explained returns the records with what the sightings add to them, and the groups
+// of routes on which answers name another endpoint than the one that alone has seen
+// the request. One of the two is wrong there, and nothing tells which: who answered
+// stays unknown on all routes of such a group.
+func (run *Run) explained(records [][]wire.Record, sightings []evidence.Sighting) (_ [][]wire.Record, disputed map[int]bool) {
+	disputed = map[int]bool{}
 	for at := range evidence.Contradicted(records, sightings) {
-		if plan := run.Plans[at[0]-1]; at[1] <= len(plan.Wire.Routes) {
-			liars[plan.Wire.Routes[at[1]-1].Group] = true
+		if r, ok := run.asked(at[0], at[1]); ok {
+			disputed[r.Group] = true
 		}
 	}
-	if len(liars) > 0 {
-		records = run.forget(records, func(int) bool { return true }, liars)
+	records = run.forget(records, func(int) bool { return true }, disputed)
+	telling := slices.DeleteFunc(slices.Clone(sightings), func(s evidence.Sighting) bool {
+		r, ok := run.asked(s.Vantage, s.Route)
+		return !ok || disputed[r.Group] || s.Status == 0 && run.retried(s)
+	})
+	return evidence.Join(records, telling), disputed
+}
+
+// asked returns the route with the number in the plan of a vantage, from 1 both.
+func (run *Run) asked(vantage, number int) (wire.Route, bool) {
+	if vantage < 1 || vantage > len(run.Plans) || number < 1 || number > len(run.Plans[vantage-1].Wire.Routes) {
+		return wire.Route{}, false
 	}
-	return evidence.Join(records, sightings)
+	return run.Plans[vantage-1].Wire.Routes[number-1], true
+}
+
+// retried reports whether the request went through something that may have tried
+// several endpoints, of which not all need write logs. That one has seen it does not
+// show there that the answer is its own, unless it says which that was.
+func (run *Run) retried(s evidence.Sighting) bool {
+	a := run.Plans[s.Vantage-1].Asked[s.Route-1]
+	return a.Trace >= 0 && run.Traces[a.Trace].Routes[a.Route].Kind.Layer() >= route.LoadBalancer.Layer()
+}
+
+// disputes says on which ports answers and logs contradict each other.
+func (t *Trace) disputes(disputed map[int]bool) []string {
+	var notes []string
+	for _, group := range slices.Sorted(maps.Keys(disputed)) {
+		port := t.portOf(group)
+		if port == 0 {
+			continue
+		}
+		note := fmt.Sprintf("answers on port %d name another pod than the one whose log alone has the request: who gave them counts as unknown", t.Target.Ports[port-1].Port)
+		if !slices.Contains(notes, note) {
+			notes = append(notes, note)
+		}
+	}
+	return notes
 }

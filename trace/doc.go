@@ -11,10 +11,9 @@
 // each place from which requests are sent; a probe there carries it out and
 // brings back records of what it saw. Package logs reads what the pods have
 // written meanwhile, where answers leave something open. Package evidence says who
-// answered,
-// package vantage what a request from each place can prove,
-// package verdict judges each cell (one route from one vantage) and each layer,
-// and package finding names causes. What comes out is a Report, which package
+// answered, package vantage what a request from each place can prove, package
+// verdict judges each cell (one route from one vantage) and each layer, and
+// package finding names causes. What comes out is a Report, which package
 // print shows.
 //
 // Everything between reading the cluster and printing is pure: values in, values

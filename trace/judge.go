@@ -19,17 +19,22 @@ type outcome struct {
 	records  [][]wire.Record
 	failures []error
 	controls []verdict.Cell
-	// logs are what the endpoints have written, and arrivals with which paths
-	// requests arrived, by vantage from 1 and number of the route in its plan.
+	// logs are what the endpoints have written, disputed the groups of routes in
+	// which that contradicts the answers, and arrivals with which paths requests
+	// arrived, by vantage from 1 and number of the route in its plan.
 	logs     logged
+	disputed map[int]bool
 	arrivals map[[2]int][]evidence.Arrival
 }
 
 // judge turns what the probes saw into a report for each target. It is pure but
 // for the time that the run took.
 func (run *Run) judge(started time.Time, records [][]wire.Record, failures []error, logs logged) []*Report {
-	records = run.explained(run.believed(records), logs.sightings)
-	o := outcome{started: started, took: time.Since(started), records: records, failures: failures, logs: logs, arrivals: evidence.Arrivals(logs.sightings)}
+	records, disputed := run.explained(run.believed(records), logs.sightings)
+	o := outcome{
+		started: started, took: time.Since(started), records: records, failures: failures,
+		logs: logs, disputed: disputed, arrivals: evidence.Arrivals(logs.sightings),
+	}
 	o.controls = verdict.Judge(run.Controls, run.observe(-1, o))
 	blocked := verdict.Blocked(run.Controls, o.controls)
 	var reports []*Report

@@ -40,7 +40,7 @@ func TestSummary(t *testing.T) {
 		"an unverified cause": {web(2), func(n *tracetest.Network) *tracetest.Network { return n.Fault(tracetest.Hop{}, tracetest.Timeout) }, "4 of 4 tested ways to the pods fail (from n1, n2)", verdict.Broken, route.Pod},
 		"a symptom from one": {web(2), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.Pod, From: "n2", Pod: "web-1"}, tracetest.Timeout)
-		}, "no packet comes back from pods on another node, although these answer elsewhere: from n2 to n1", verdict.Degraded, route.Pod},
+		}, "no answer comes back from pods on another node, although these answer elsewhere: from n2 to n1", verdict.Degraded, route.Pod},
 		"at times": {web(2), func(n *tracetest.Network) *tracetest.Network {
 			return n.Fault(tracetest.Hop{Kind: route.ClusterIP, Pod: "web-1"}, tracetest.Timeout)
 		}, "2 of 2 tested ways to the ClusterIP fail at times (from n1, n2)", verdict.Degraded, route.ClusterIP},

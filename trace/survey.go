@@ -84,7 +84,7 @@ const (
 	// noWay: nothing came back.
 	noWay = "nothing came back from it to this machine, which may have no way to the cluster's network; run it where clients are, or name vantages with --from"
 	// disguised: something on the way answers for everybody.
-	disguised = "something on the way from this machine takes connections to any port there, so that an answer may not come from the cluster; run it where clients are, or name vantages with --from"
+	disguised = "a connection to port 1 was taken there as well, on which nothing of a cluster listens: something on the way from this machine may answer in its place; run it where clients are, or name vantages with --from"
 )
 
 // hides returns why what this machine sees of the route does not count, or

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,7 +44,8 @@ func Logged(run, line string) (Sighting, bool) {
 
 // structured reads the fields of a line in JSON, by the names that common servers
 // give them: Caddy, Traefik, nginx, Envoy, and the request loggers of Node.js, Go,
-// Java and .NET.
+// Java and .NET. Without the method of a request beside them, a path or a code may
+// be that of anything.
 func structured(fields map[string]any) (path string, status int) {
 	flat := map[string]any{}
 	for name, value := range fields {
@@ -53,6 +55,9 @@ func structured(fields map[string]any) (path string, status int) {
 				flat[strings.ToLower(name+"."+inner)] = value
 			}
 		}
+	}
+	if !requested(flat) {
+		return "", 0
 	}
 	for _, name := range []string{"request.uri", "request_uri", "requestpath", "uri", "req.url", "request.url", "path", "request.path", "http.path", "url"} {
 		if text, ok := flat[name].(string); ok && path == "" {
@@ -74,6 +79,16 @@ func structured(fields map[string]any) (path string, status int) {
 		status = 0
 	}
 	return path, status
+}
+
+// requested reports whether the fields have the method of a request.
+func requested(fields map[string]any) bool {
+	for _, name := range []string{"method", "request.method", "req.method", "http.method", "requestmethod", "request_method", "verb"} {
+		if text, ok := fields[name].(string); ok && slices.Contains([]string{"GET", "HEAD", "OPTIONS", "POST"}, text) {
+			return true
+		}
+	}
+	return false
 }
 
 // requestTarget returns the request target of an absolute or relative reference, or

@@ -22,7 +22,7 @@ type suspect struct {
 func deadEndpoint(f Facts) []Finding {
 	var all []Finding
 	for i, port := range f.Target.Ports {
-		if len(targetPortRefusedAt(f, i)) > 0 || len(protocolMismatch(f)) > 0 {
+		if len(targetPortRefusedAt(f, i)) > 0 || len(protocolMismatchAt(f, i)) > 0 {
 			continue // that explains it
 		}
 		dead, alive := f.dead(i)

@@ -25,6 +25,7 @@ func TestLargePacketsDropped(t *testing.T) {
 			lose("", "web-2")(n)
 			lose("", "web-1")(n)
 		}, want: []string{}},
-		"the pod is dead": {service: pods(web(), 2), faults: fault(tracetest.Hop{Kind: route.Pod, Pod: "web-2"}, tracetest.Timeout), want: []string{"dead-endpoint error confirmed"}},
+		"one pod does not take them": {service: pods(web(), 2), faults: lose("", "web-2"), want: []string{}},
+		"the pod is dead":            {service: pods(web(), 2), faults: fault(tracetest.Hop{Kind: route.Pod, Pod: "web-2"}, tracetest.Timeout), want: []string{"dead-endpoint error confirmed"}},
 	})
 }

@@ -46,7 +46,7 @@ func podNetworkBroken(f Facts) []Finding {
 	}
 	found := Finding{
 		Name: "pod-network-broken-between-nodes", Severity: Error, Status: Confirmed,
-		Summary:  fmt.Sprintf("no packet comes back from pods on another node, although these answer elsewhere: from %s", some(broken)),
+		Summary:  fmt.Sprintf("no answer comes back from pods on another node, although these answer elsewhere: from %s", some(broken)),
 		Evidence: seen,
 		Fix: []Step{{
 			Text:    "look at the network plugin's pods on these nodes, at the routes between the nodes' pod networks, and at firewalls that drop its encapsulation (VXLAN UDP 4789 or 8472, Geneve UDP 6081, WireGuard UDP 51820, BGP TCP 179)",

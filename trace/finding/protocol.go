@@ -14,28 +14,31 @@ import (
 // declared for.
 func protocolMismatch(f Facts) []Finding {
 	var all []Finding
-	for i, port := range f.Target.Ports {
-		cells := f.cells(route.Pod, i)
-		speaks, signs := "", []string{}
-		for _, c := range cells {
-			protocol, sign := foreign(c)
-			if protocol == "" || speaks != "" && protocol != speaks {
-				speaks = ""
-				break
-			}
-			speaks, signs = protocol, append(signs, sign)
-		}
-		if speaks == "" {
-			continue
-		}
-		all = append(all, Finding{
-			Name: "protocol-mismatch", Severity: Error, Status: Confirmed,
-			Summary:  fmt.Sprintf("port %s of %s is asked in %s (%s), and every pod answers in %s", portText(port), f.service(), port.Speaks, port.Why, speaks),
-			Evidence: append(f.outcomeShort(cells), traffic("the pods' answers: "+some(distinct(signs)))),
-			Fix:      []Step{{Text: "say what the port speaks in its appProtocol (https, http, kubernetes.io/h2c, …), or lead it to the port that is meant; clients and proxies go by it"}},
-		})
+	for i := range f.Target.Ports {
+		all = append(all, protocolMismatchAt(f, i)...)
 	}
 	return all
+}
+
+func protocolMismatchAt(f Facts, i int) []Finding {
+	port, cells := f.Target.Ports[i], f.cells(route.Pod, i)
+	speaks, signs := "", []string{}
+	for _, c := range cells {
+		protocol, sign := foreign(c)
+		if protocol == "" || speaks != "" && protocol != speaks {
+			return nil
+		}
+		speaks, signs = protocol, append(signs, sign)
+	}
+	if speaks == "" {
+		return nil
+	}
+	return []Finding{{
+		Name: "protocol-mismatch", Severity: Error, Status: Confirmed,
+		Summary:  fmt.Sprintf("port %s of %s is asked in %s (%s), and every pod answers in %s", portText(port), f.service(), port.Speaks, port.Why, speaks),
+		Evidence: append(f.outcomeShort(cells), traffic("the pods' answers: "+some(distinct(signs)))),
+		Fix:      []Step{{Text: "say what the port speaks in its appProtocol (https, http, kubernetes.io/h2c, …), or lead it to the port that is meant; clients and proxies go by it"}},
+	}}
 }
 
 // foreign returns the protocol that the answers of a cell are in, if that is

@@ -87,7 +87,7 @@ func (w row) path() []string {
 	for _, c := range w.cells {
 		for _, a := range c.Arrived {
 			what := "pod got " + a.Path
-			if a.Path == sent {
+			if samePath(a.Path, sent) {
 				what = "kept"
 			}
 			if text := fmt.Sprintf("%s (%s)", what, a.Evidence); !slices.Contains(seen, text) {
@@ -110,7 +110,16 @@ func (w row) path() []string {
 // misrouted reports whether requests arrived with another path than the
 // configuration asks for.
 func misrouted(c trace.Cell) bool {
-	return slices.ContainsFunc(c.Arrived, func(a trace.Arrived) bool { return a.Path != c.Arrives })
+	return slices.ContainsFunc(c.Arrived, func(a trace.Arrived) bool { return !samePath(a.Path, c.Arrives) })
+}
+
+// samePath reports whether what was seen to arrive is the other path, as far as it
+// was seen: many logs leave the query out.
+func samePath(arrived, other string) bool {
+	if !strings.Contains(arrived, "?") {
+		other, _, _ = strings.Cut(other, "?")
+	}
+	return arrived == other
 }
 
 // paragraph sets entries one after the other into lines of at most width columns.

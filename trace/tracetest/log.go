@@ -19,6 +19,8 @@ type Logs struct {
 	lines map[string][]string
 	// Refuses is what reading them ends in.
 	Refuses error
+	// Statusless has lines leave out what was answered.
+	Statusless bool
 	// Reads counts how often a log was read.
 	Reads int
 	// Claims has a pod's lines written by another.
@@ -54,5 +56,9 @@ func (l *Logs) write(pod, marker, path string, status int) {
 	if other := l.Claims[pod]; other != "" {
 		pod = other
 	}
-	l.lines[pod] = append(l.lines[pod], fmt.Sprintf(`10.0.0.9 - - [01/Jun/2026:00:00:00 +0000] "GET %s HTTP/1.1" %d 2 "-" "kubectl-nettrace/test (%s)"`, path, status, marker))
+	answered := fmt.Sprint(status)
+	if l.Statusless {
+		answered = "-"
+	}
+	l.lines[pod] = append(l.lines[pod], fmt.Sprintf(`10.0.0.9 - - [01/Jun/2026:00:00:00 +0000] "GET %s HTTP/1.1" %s 2 "-" "kubectl-nettrace/test (%s)"`, path, answered, marker))
 }

@@ -9,21 +9,20 @@ import (
 
 // The reasons why a large request that failed says nothing of the way.
 const (
-	smallFailToo  = "small requests fail as well, so that the size is not the cause"
-	notLost       = "no packet was lost: the server, or something before it, declined the large request"
-	noneTakesThem = "large requests get no answer from any pod of the port, wherever they are sent from: the application may not take them"
+	smallFailToo = "small requests fail as well, so that the size is not the cause"
+	notLost      = "no packet was lost: the server, or something before it, declined the large request"
+	noneTaken    = "the pod has answered no large request, wherever it was sent from: it may not take them"
 )
 
 // Large sets aside what large requests do not show. One that fails tells that
 // large packets get lost on the way only if it timed out, small ones reach the
-// same address from the same place, and a large one was answered by a pod of the
-// same port elsewhere, so that it is not the application that leaves them
-// unanswered.
+// same address from the same place, and a large one did so from another, so that
+// it is not the pod that leaves them unanswered.
 func Large(routes []route.Route, cells []Cell) []Cell {
 	taken := map[int]bool{}
 	for _, c := range cells {
-		if r := routes[c.Route]; r.Padding > 0 && c.OK > 0 {
-			taken[r.Port] = true
+		if routes[c.Route].Padding > 0 && c.OK > 0 {
+			taken[c.Route] = true
 		}
 	}
 	kept := slices.Clone(cells)
@@ -37,8 +36,8 @@ func Large(routes []route.Route, cells []Cell) []Cell {
 			kept[i].Verdict, kept[i].Reason = Untested, notLost
 		case !slices.ContainsFunc(cells, func(small Cell) bool { return c.smallToo(small, routes) && small.Verdict == Healthy }):
 			kept[i].Verdict, kept[i].Reason = Untested, smallFailToo
-		case !taken[r.Port]:
-			kept[i].Verdict, kept[i].Reason = Untested, noneTakesThem
+		case !taken[c.Route]:
+			kept[i].Verdict, kept[i].Reason = Untested, noneTaken
 		}
 	}
 	return kept
