@@ -48,7 +48,15 @@ func testOutside(t *testing.T, lab harness) {
 		t.Fatalf("got %q", addresses)
 	}
 	for _, address := range addresses {
-		if answer := get(t, balanced, "client", "http://"+net.JoinHostPort(address, "80")+"/hostname"); !strings.HasPrefix(answer, "both-") {
+		var answer string
+		// The address may be known before all nodes' kube-proxies know it: until
+		// then the balancer hangs up.
+		eventually(t, address+" answers", func() bool {
+			var err error
+			_, answer, err = try(balanced, "client", "", "http://"+net.JoinHostPort(address, "80")+"/hostname")
+			return err == nil
+		})
+		if !strings.HasPrefix(answer, "both-") {
 			t.Errorf("%s answers %q", address, answer)
 		}
 	}
