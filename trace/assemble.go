@@ -2,6 +2,7 @@ package trace
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -23,7 +24,7 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		Findings: found,
 		Unread:   slices.Concat(t.Target.Unread, o.logs.unread),
 		NamedBy:  t.namedBy(o.records),
-		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.disputes(o.disputed), t.foreign(cells)),
+		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.disputes(o.disputed), t.foreign(cells), ignored(o.ignored)),
 		Cells:    make([]Cell, 0, len(cells)),
 		Load:     LoadReport{Rate: run.Options.Load.Rate, Concurrency: run.Options.Load.Concurrency, Targets: len(run.Traces)},
 	}
@@ -51,6 +52,14 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 	r.Verdict.Status, r.Verdict.Layer = verdict.Overall(r.Verdict.Layers)
 	r.Verdict.Summary = summary(r)
 	return r
+}
+
+// ignored tells which findings there are that are not reported.
+func ignored(names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{"not reported, as --ignore asks: " + strings.Join(names, ", ")}
 }
 
 func describe(t *target.Target) Target {

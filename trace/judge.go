@@ -25,6 +25,8 @@ type outcome struct {
 	logs     logged
 	disputed map[int]bool
 	arrivals map[[2]int][]evidence.Arrival
+	// ignored are the names of the target's findings that are not reported.
+	ignored []string
 }
 
 // judge turns what the probes saw into a report for each target. It is pure but
@@ -46,9 +48,25 @@ func (run *Run) judge(started time.Time, records [][]wire.Record, failures []err
 			Target: t.Target, Routes: t.Routes, From: run.from(), Vantages: run.places(), Cells: cells,
 			ControlRoutes: run.Controls, Controls: o.controls, Now: started,
 		})
+		found, o.ignored = run.without(found)
 		reports = append(reports, t.report(o, cells, found))
 	}
 	return reports
+}
+
+// without returns the findings but for those that are to be ignored, and the names
+// of these.
+func (run *Run) without(found []finding.Finding) (kept []finding.Finding, ignored []string) {
+	kept = []finding.Finding{}
+	for _, f := range found {
+		switch {
+		case !slices.Contains(run.Options.Ignore, f.Name):
+			kept = append(kept, f)
+		case !slices.Contains(ignored, f.Name):
+			ignored = append(ignored, f.Name)
+		}
+	}
+	return kept, ignored
 }
 
 // observe returns what was seen of the routes of a trace, or with -1 of the

@@ -9,7 +9,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
@@ -161,5 +163,28 @@ func TestNamedBy(t *testing.T) {
 		if err != nil || fmt.Sprint(reports[0].NamedBy) != fmt.Sprint(test.want) {
 			t.Errorf("named by %q, %v; want %q", reports[0].NamedBy, err, test.want)
 		}
+	}
+}
+
+// TestIgnore: what is to be ignored is not reported, but that there was something is;
+// the verdict stays what requests showed.
+func TestIgnore(t *testing.T) {
+	network := tracetest.NewNetwork(web(0))
+	o := tracetest.Options("n1")
+	o.Ignore = []string{"selector-matches-nothing", "dead-endpoint"}
+	run, err := trace.Prepare(t.Context(), target.NewReader(web(0).Client(), web(0).GatewayClient()), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reports, err := run.Send(t.Context(), network.Of(run), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := reports[0]
+	if len(r.Findings) > 0 || r.Verdict.Status != verdict.Broken || strings.Contains(r.Verdict.Summary, "selector") {
+		t.Errorf("found %v; %s: %s", r.Findings, r.Verdict.Status, r.Verdict.Summary)
+	}
+	if want := "not reported, as --ignore asks: selector-matches-nothing"; !slices.Contains(r.Notes, want) {
+		t.Errorf("the notes are %q, and lack %q", r.Notes, want)
 	}
 }

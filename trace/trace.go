@@ -35,6 +35,8 @@ type Options struct {
 	Logs LogReader
 	// Traceparent has every request carry a W3C trace context.
 	Traceparent bool
+	// Ignore are the names of findings not to report.
+	Ignore []string
 	// Knock connects to a TCP address from this machine, hangs up, and returns what
 	// came of it. Where it is nil, this machine is no vantage unless From names it.
 	Knock func(ctx context.Context, address string) wire.ErrorClass

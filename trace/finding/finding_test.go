@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
 )
@@ -37,6 +38,9 @@ func (s scenario) run(t *testing.T) {
 	got := []string{}
 	var evidence, summaries, fixes []string
 	for _, f := range report.Findings {
+		if _, known := finding.PageOf(f.Name); !known {
+			t.Errorf("the catalogue does not tell of %s", f.Name)
+		}
 		got = append(got, fmt.Sprintf("%s %s %s", f.Name, f.Severity, f.Status))
 		summaries = append(summaries, f.Summary)
 		for _, e := range f.Evidence {

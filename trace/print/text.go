@@ -187,5 +187,5 @@ func problem(f finding.Finding) string {
 		}
 		label = "        "
 	}
-	return text
+	return text + "  more  kubectl nettrace explain " + f.Name + "\n"
 }

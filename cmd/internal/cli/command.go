@@ -20,7 +20,8 @@ const (
 	ExitHealthy = 0
 	// ExitFailed: the tool could not do its work.
 	ExitFailed = 1
-	// ExitBroken: at least one route is degraded or broken.
+	// ExitBroken: at least one route is degraded or broken, or there is a finding
+	// that --fail-on asks for.
 	ExitBroken = 2
 	// ExitInconclusive: nothing could be tested.
 	ExitInconclusive = 3
@@ -91,6 +92,6 @@ func New(release string, streams genericiooptions.IOStreams) *cobra.Command {
 	command.SetIn(streams.In)
 	o.flags(command)
 	command.SetUsageFunc(usage)
-	command.AddCommand(newCleanup(o), newVersion(release, streams))
+	command.AddCommand(newCleanup(o), newExplain(streams), newVersion(release, streams))
 	return command
 }

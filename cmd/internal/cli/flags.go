@@ -45,10 +45,14 @@ func (o *options) flags(command *cobra.Command) {
 	f.BoolVar(&o.explainPlan, "explain-plan", false, "Print for each way in where its address came from and from where it would be asked, and do nothing")
 	f.IntVarP(&o.verbosity, "v", "v", 0, "Level of what is logged of the requests to the API server: from 6 on each of them, and their number")
 	f.StringVarP(&o.output, "output", "o", "", "Output format: "+strings.Join(print.Formats(), ", "))
+	f.StringSliceVar(&o.ignore, "ignore", nil, "Findings not to report, by `NAME`, such as selector-too-broad; the verdict stays what requests showed")
+	f.StringVar(&o.failOn, "fail-on", "", "Exit with code 2 also where all is served, if there is a finding of this severity or a worse one: error, warning")
 	for name, complete := range map[string]cobra.CompletionFunc{
-		"via":    cobra.FixedCompletions(ways(), cobra.ShellCompDirectiveNoFileComp),
-		"output": cobra.FixedCompletions(print.Formats(), cobra.ShellCompDirectiveNoFileComp),
-		"from":   o.completeNodes,
+		"via":     cobra.FixedCompletions(ways(), cobra.ShellCompDirectiveNoFileComp),
+		"output":  cobra.FixedCompletions(print.Formats(), cobra.ShellCompDirectiveNoFileComp),
+		"from":    o.completeNodes,
+		"ignore":  cobra.FixedCompletions(findings(), cobra.ShellCompDirectiveNoFileComp),
+		"fail-on": cobra.FixedCompletions(severities(), cobra.ShellCompDirectiveNoFileComp),
 	} {
 		if err := command.RegisterFlagCompletionFunc(name, complete); err != nil {
 			panic(err) // the flag is defined above

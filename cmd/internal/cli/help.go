@@ -17,7 +17,8 @@ ingress/NAME, httproute/NAME, grpcroute/NAME, deploy/NAME, sts/NAME, ds/NAME and
 pod/NAME. Several targets are traced in one run, with the load of one.
 
 Exit codes: 0 every tested way in works; 1 the trace could not be made; 2 at
-least one way in is degraded or broken; 3 nothing could be tested.`
+least one way in is degraded or broken, or there is a finding that --fail-on asks
+for; 3 nothing could be tested.`
 
 	examples = `  # Trace the Service web in the current namespace
   kubectl nettrace svc/web

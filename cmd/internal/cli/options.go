@@ -25,6 +25,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/agent"
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/logs"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
@@ -60,6 +61,8 @@ type options struct {
 	explainPlan    bool
 	verbosity      int
 	output         string
+	ignore         []string
+	failOn         string
 
 	requests  counter
 	rest      *rest.Config
@@ -142,6 +145,11 @@ func (o *options) validate() error {
 	check(err == nil, "--udp-payload %q: write it as Go would between quotes, such as \\x00\\x01", o.udpPayload)
 	check(o.image != "", "--image must not be empty")
 	check(o.output == "" || slices.Contains(print.Formats(), o.output), "--output must be one of %s, not %q", strings.Join(print.Formats(), ", "), o.output)
+	for _, name := range o.ignore {
+		_, known := finding.PageOf(name)
+		check(known, "--ignore: %v", unknownFinding(name))
+	}
+	check(o.failOn == "" || slices.Contains(severities(), o.failOn), "--fail-on must be one of %s, not %q", strings.Join(severities(), ", "), o.failOn)
 	return errors.Join(errs...)
 }
 
@@ -189,7 +197,7 @@ func (o *options) trace(names []target.Name) trace.Options {
 		Run: o.runID, Release: o.release, Targets: names,
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
 		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
-		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent,
+		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore,
 	}
 	if o.logs {
 		options.Logs = logs.NewReader(o.client)

@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 )
 
 func TestParseTargets(t *testing.T) {
@@ -101,6 +104,44 @@ func TestImageTag(t *testing.T) {
 	for release, want := range map[string]string{"dev": "latest", "v1.2.3": "v1.2.3", "1.2.3": "v1.2.3"} {
 		if got := imageTag(release); got != want {
 			t.Errorf("release %s has the image %s, want %s", release, got, want)
+		}
+	}
+}
+
+// TestFailOn: findings make the exit code from the chosen severity on.
+func TestFailOn(t *testing.T) {
+	with := func(severities ...finding.Severity) []*trace.Report {
+		reports := []*trace.Report{{}, {}}
+		for _, s := range severities {
+			reports[1].Findings = append(reports[1].Findings, finding.Finding{Severity: s})
+		}
+		return reports
+	}
+	for _, test := range []struct {
+		severity string
+		found    []finding.Severity
+		want     bool
+	}{
+		{"warning", nil, false},
+		{"warning", []finding.Severity{finding.Info}, false},
+		{"warning", []finding.Severity{finding.Info, finding.Warning}, true},
+		{"warning", []finding.Severity{finding.Error}, true},
+		{"error", []finding.Severity{finding.Warning, finding.Info}, false},
+		{"error", []finding.Severity{finding.Error}, true},
+	} {
+		if got := failing(with(test.found...), test.severity); got != test.want {
+			t.Errorf("--fail-on %s with %v: %t, want %t", test.severity, test.found, got, test.want)
+		}
+	}
+}
+
+func TestFindingsAreNamed(t *testing.T) {
+	o := newOptions("dev", genericiooptions.NewTestIOStreamsDiscard())
+	o.ignore, o.failOn = []string{"dead-endpoint", "dead-endpiont"}, "info"
+	err := o.validate()
+	for _, want := range []string{`--ignore: there is no finding "dead-endpiont"`, `--fail-on must be one of error, warning, not "info"`} {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), `"dead-endpoint"`) {
+			t.Errorf("%v, want %s", err, want)
 		}
 	}
 }

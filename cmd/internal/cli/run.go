@@ -57,6 +57,9 @@ func (o *options) run(ctx context.Context) error {
 	if err := endedEarly(reports[0]); err != nil {
 		return err
 	}
+	if o.failOn != "" && failing(reports, o.failOn) {
+		return exit(ExitBroken)
+	}
 	return codeOf(reports)
 }
 
