@@ -59,13 +59,14 @@ func (e *engine) perform(ctx context.Context, x *exchange, o order) (a answer, f
 		return a, found
 	}
 	found.aged = a.header.Get("Age") != ""
+	body := searchable(&a)
 	switch {
 	case learning:
-		found.all = e.index.findAll(a.header, a.body, t.carriedOver(&a))
+		found.all = e.index.findAll(a.header, body, t.carriedOver(&a))
 	case o.locator != nil && o.locator.kind == wire.IdentityIP:
-		found.sighting = e.index.find(o.locator.place, a.header, a.body, t.carriedOver(&a))
+		found.sighting = e.index.find(o.locator.place, a.header, body, t.carriedOver(&a))
 	case o.locator != nil:
-		found.sighting = e.index.find(o.locator.place, a.header, a.body, t.carried)
+		found.sighting = e.index.find(o.locator.place, a.header, body, t.carried)
 	}
 	return a, found
 }
