@@ -88,6 +88,58 @@ func TestKubeProxyDeadOnOneNode(t *testing.T) {
 	})
 }
 
+// kube-proxy has died on one node, and then a pod is added: that node knows nothing
+// of it, and serves all the same. The test takes the cluster for itself.
+func TestSilentEndpoint(t *testing.T) {
+	harness.Setup(t).OwnCluster(t)
+	n := harness.New(t)
+	nodes := strings.Fields(n.Must("get", "nodes", "-o", "jsonpath={.items[*].metadata.name}"))
+	n.Apply(strings.Replace(read(t, "../scenarios/healthy/manifest.yaml"), "replicas: 3", "replicas: 2", 1))
+	n.WaitFor("rollout status deployment/web")
+	n.WaitForEndpoints("web", 2, 0)
+	from := []string{"svc/web", "--from", nodes[0] + "," + nodes[1], "--requests", "60"}
+	n.Eventually("both nodes serve it", func() error {
+		if result := n.Nettrace(from...); result.Code != 0 {
+			return fmt.Errorf("exit code %d", result.Code)
+		}
+		return nil
+	})
+	before := map[string]bool{}
+	for _, e := range n.Endpoints("web") {
+		before[e.Name] = true
+	}
+	start := n.Mend("start", nodes[1], "kube-proxy")
+	n.Lab("stop", nodes[1], "kube-proxy")
+	n.Must("scale", "deployment/web", "--replicas=3")
+	n.WaitFor("rollout status deployment/web")
+	n.WaitForEndpoints("web", 3, 0)
+	added := ""
+	for _, e := range n.Endpoints("web") {
+		if !before[e.Name] {
+			added = e.Name
+		}
+	}
+	n.Eventually("the other node knows the pod", func() error {
+		got := traced(t, n, 0, from...)
+		if len(got.Findings) != 1 {
+			return fmt.Errorf("findings %+v, want one", got.Findings)
+		}
+		found := got.Findings[0]
+		if want := added + " got none of the requests to the ClusterIP from " + nodes[1]; found.Name != "silent-endpoint" || found.Status != "confirmed" || !strings.HasPrefix(found.Summary, want) {
+			t.Fatalf("finding %+v, want silent-endpoint: %s", found, want)
+		}
+		return nil
+	})
+
+	start()
+	n.Eventually("the node knows the pod", func() error {
+		if got := traced(t, n, 0, from...); len(got.Findings) > 0 {
+			return fmt.Errorf("findings %+v", got.Findings)
+		}
+		return nil
+	})
+}
+
 // brokenOn is what to expect when the ClusterIP fails from one node alone.
 func brokenOn(node, failure string) scenario.Expect {
 	return scenario.Expect{

@@ -66,6 +66,7 @@ func nodePages() []Page {
 	policy := []string{"kubectl get service NAME -o yaml", "kubectl get endpointslices -l kubernetes.io/service-name=NAME -o wide", "kubectl get pods -o wide"}
 	return []Page{
 		{"clusterip-broken-on-node", nodes, "", "from a node all pods answer directly and the ClusterIP does not", "kube-proxy, or what replaces it, on that node", proxy},
+		{"silent-endpoint", nodes, "an endpoint is ready", "it answers directly from a node, and none of the requests from there to the ClusterIP come to it while others get them; fewer than one run in a thousand shows that by chance", "kube-proxy, or what replaces it, on that node", proxy},
 		{"nodeport-closed-on-node", nodes, "", "nothing answers at the NodePort of some nodes, while the Service works; unverified where no NodePort at all was reached from there", "the node's firewall, kube-proxy", proxy},
 		{"pod-network-broken-between-nodes", nodes, "", "from one node nothing comes back from any pod of another, although these answer elsewhere", "network plugin, its encapsulation, firewalls", proxy},
 		{"large-packets-dropped", nodes, "", "from one node to another small requests are answered, and larger ones than one packet time out, although the same pod answers them from elsewhere", "MTU of the network plugin; ICMP between the nodes", proxy},

@@ -76,6 +76,8 @@ type Facts struct {
 	// went.
 	ControlRoutes []route.Route
 	Controls      []verdict.Cell
+	// Targets is how many targets the run has.
+	Targets int
 	// Now is the time of the run.
 	Now time.Time
 }
@@ -100,6 +102,7 @@ func All(f Facts) []Finding {
 		podNetworkBroken,
 		largePacketsDropped,
 		clusterIPBrokenOnNode,
+		silentEndpoint,
 		nodePortClosed,
 		names,
 		loadBalancerUnreachable,

@@ -28,7 +28,9 @@ type Network struct {
 	service *targettest.Service
 	target  *target.Target
 	routes  []route.Route
-	faults  []fault
+	// passedOver are the ways on which pods get nothing.
+	passedOver []Hop
+	faults     []fault
 	// resolves holds what lookups of a type bring, where that is not what they
 	// must.
 	resolves map[wire.RecordType][]string
@@ -114,6 +116,12 @@ func (n *Network) Redirect(hop Hop, status int, location string) *Network {
 // are none.
 func (n *Network) Resolving(kind wire.RecordType, values ...string) *Network {
 	n.resolves[kind] = slices.Clone(values)
+	return n
+}
+
+// PassOver has the pod get none of the requests that go the hop's way.
+func (n *Network) PassOver(hop Hop) *Network {
+	n.passedOver = append(n.passedOver, hop)
 	return n
 }
 
