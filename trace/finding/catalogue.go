@@ -66,7 +66,7 @@ func nodePages() []Page {
 	policy := []string{"kubectl get service NAME -o yaml", "kubectl get endpointslices -l kubernetes.io/service-name=NAME -o wide", "kubectl get pods -o wide"}
 	return []Page{
 		{"clusterip-broken-on-node", nodes, "", "from a node all pods answer directly and the ClusterIP does not", "kube-proxy, or what replaces it, on that node", proxy},
-		{"silent-endpoint", nodes, "an endpoint is ready", "it answers directly from a node, and none of the requests from there to the ClusterIP come to it while others get them; fewer than one run in a thousand shows that by chance", "kube-proxy, or what replaces it, on that node", proxy},
+		{"silent-endpoint", nodes, "an endpoint is ready", "it answers directly from a node, and none of the requests from there to the ClusterIP come to it while others get them; if each endpoint is as likely as any other, fewer than one run in a thousand shows that by chance", "kube-proxy, or what replaces it, on that node: whether it knows the endpoint, and whether it is set to spread evenly (not every scheduler of IPVS does)", proxy},
 		{"nodeport-closed-on-node", nodes, "", "nothing answers at the NodePort of some nodes, while the Service works; unverified where no NodePort at all was reached from there", "the node's firewall, kube-proxy", proxy},
 		{"pod-network-broken-between-nodes", nodes, "", "from one node nothing comes back from any pod of another, although these answer elsewhere", "network plugin, its encapsulation, firewalls", proxy},
 		{"large-packets-dropped", nodes, "", "from one node to another small requests are answered, and larger ones than one packet time out, although the same pod answers them from elsewhere", "MTU of the network plugin; ICMP between the nodes", proxy},
@@ -107,10 +107,10 @@ func ingressPages() []Page {
 func certificatePages() []Page {
 	var all []Page
 	for _, kind := range []string{"ingress", "gateway"} {
-		where := map[string]string{"ingress": "`spec.tls`", "gateway": "the listener's certificate"}[kind]
+		where := map[string]string{"ingress": "`spec.tls`", "gateway": "the listener's `certificateRefs`"}[kind]
 		look := []string{"kubectl get secret NAME -o jsonpath='{.type}'", "openssl s_client -connect ADDRESS:443 -servername HOST </dev/null | openssl x509 -noout -subject -ext subjectAltName -enddate"}
 		all = append(all,
-			Page{kind + "-tls-secret-missing", entrance, where + " names a Secret that is not there, or is of another type than kubernetes.io/tls", "a certificate is served that is not for the host", "create the Secret", look},
+			Page{kind + "-tls-secret-missing", entrance, "the Secret in " + where + " is not there, or is of another type than kubernetes.io/tls", "a certificate is served that is not for the host", "create the Secret", look},
 			Page{kind + "-certificate-mismatch", entrance, "", "the certificate that is served is not for the host", where + ", the names in the certificate", look},
 			Page{kind + "-certificate-expired", entrance, "", "the certificate that is served has expired", "renew it", look},
 		)

@@ -56,7 +56,7 @@ func silentEndpoint(f Facts) []Finding {
 			Summary:  fmt.Sprintf("%s got none of the requests to the ClusterIP from %s, although it was ready and answered directly", s.endpoint.Name, f.Vantages[s.vantage]),
 			Evidence: append([]Evidence{object(s.endpoint.Name + " was ready in the EndpointSlices when the trace began")}, f.spread(s)...),
 			Fix: []Step{{
-				Text:    "look whether kube-proxy, or what replaces it, runs on " + node + " and knows that endpoint",
+				Text:    "look whether kube-proxy, or what replaces it, runs on " + node + " and knows that endpoint, and whether it is set to spread evenly (not every scheduler of IPVS does)",
 				Command: "kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=" + node,
 			}},
 		})

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,29 +8,7 @@ import (
 )
 
 // TestFindingsDoc keeps docs/findings.md the catalogue that the program has.
-func TestFindingsDoc(t *testing.T) {
-	const begin, end = "<!-- findings: begin (make docs) -->\n", "<!-- findings: end -->"
-	path := filepath.Join("..", "..", "..", "docs", "findings.md")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := strings.Cut(string(text), begin)
-	_, after, ended := strings.Cut(rest, end)
-	if !found || !ended {
-		t.Fatalf("docs/findings.md has no place for the findings: %q … %q", begin, end)
-	}
-	want := before + begin + findingsTable() + end + after
-	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if string(text) != want {
-		t.Error("docs/findings.md is out of date: run make docs")
-	}
-}
+func TestFindingsDoc(t *testing.T) { generated(t, "docs/findings.md", "findings", findingsTable()) }
 
 // findingsTable returns the catalogue as Markdown.
 func findingsTable() string {
