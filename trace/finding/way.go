@@ -60,7 +60,11 @@ func (f Facts) raise(s suspicion, found Finding) Finding {
 	if !strings.HasPrefix(s.object, "ingress ") {
 		found.Layer = route.Gateway
 	}
-	found.Evidence = append([]Evidence{object(s.condition.Text)}, found.Evidence...)
+	said := s.condition.Text
+	if !strings.HasPrefix(said, s.object) {
+		said = s.object + ": " + said
+	}
+	found.Evidence = append([]Evidence{object(said)}, found.Evidence...)
 	if s.confirmed() {
 		found.Severity, found.Status = Error, Confirmed
 		found.Evidence = append(found.Evidence, f.outcome(s.cells[:min(2, len(s.cells))])...)
