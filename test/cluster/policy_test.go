@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -174,6 +175,7 @@ func newPolicies(t *testing.T) *policies {
 		p.get(t, &service, "service", server, "-n", "guarded")
 		for _, address := range service.Spec.ClusterIPs {
 			p.targets = append(p.targets, target{"ClusterIP of " + server, address, "80"})
+			p.translated(t, address)
 		}
 		port := fmt.Sprint(p.pods[server].Spec.Containers[0].Ports[0].ContainerPort)
 		for _, ip := range p.pods[server].Status.PodIPs {
@@ -184,6 +186,20 @@ func newPolicies(t *testing.T) *policies {
 		t.Fatalf("%d pods, targets %v", len(p.pods), p.targets)
 	}
 	return p
+}
+
+// translated returns when both nodes lead port 80 of a ClusterIP to an endpoint:
+// a pod is Ready before the kube-proxies know it. One node's rules are of
+// nftables, the other's of iptables.
+func (p *policies) translated(t *testing.T, clusterIP string) {
+	t.Helper()
+	rule := regexp.MustCompile(regexp.QuoteMeta(clusterIP) + ` (\. tcp \. 80 : goto service-|.*dport 80 .*jump KUBE-SVC-)`)
+	for _, node := range []string{"node-1", "node-2"} {
+		until(t, node+" translates "+clusterIP, func() bool {
+			rules, err := p.lab.try("exec", "--name", policed, node, "--", "nft", "list", "ruleset")
+			return err == nil && rule.MatchString(rules)
+		})
+	}
 }
 
 // expect has both clients or visitors ask for all targets in all ways.
