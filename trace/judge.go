@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
@@ -25,17 +26,19 @@ type outcome struct {
 	logs     logged
 	disputed map[int]bool
 	arrivals map[[2]int][]evidence.Arrival
+	// changes are what became of the endpoints of each target meanwhile.
+	changes []target.Changes
 	// ignored are the names of the target's findings that are not reported.
 	ignored []string
 }
 
 // judge turns what the probes saw into a report for each target. It is pure but
 // for the time that the run took.
-func (run *Run) judge(started time.Time, records [][]wire.Record, failures []error, logs logged) []*Report {
+func (run *Run) judge(started time.Time, records [][]wire.Record, failures []error, logs logged, changes []target.Changes) []*Report {
 	records, disputed := run.explained(run.believed(records), logs.sightings)
 	o := outcome{
 		started: started, took: time.Since(started), records: records, failures: failures,
-		logs: logs, disputed: disputed, arrivals: evidence.Arrivals(logs.sightings),
+		logs: logs, disputed: disputed, arrivals: evidence.Arrivals(logs.sightings), changes: changes,
 	}
 	o.controls = verdict.Judge(run.Controls, run.observe(-1, o))
 	blocked := verdict.Blocked(run.Controls, o.controls)
@@ -46,7 +49,7 @@ func (run *Run) judge(started time.Time, records [][]wire.Record, failures []err
 		verdict.Sort(cells)
 		found := finding.All(finding.Facts{
 			Target: t.Target, Routes: t.Routes, From: run.from(), Vantages: run.places(), Cells: cells,
-			ControlRoutes: run.Controls, Controls: o.controls, Targets: len(run.Traces), Now: started,
+			ControlRoutes: run.Controls, Controls: o.controls, Targets: len(run.Traces), Now: started, Changes: changes[i],
 		})
 		found, o.ignored = run.without(found)
 		reports = append(reports, t.report(o, cells, found))

@@ -57,6 +57,7 @@ type Run struct {
 	Plans    []Plan
 	// directory tells which endpoints the numbers in plans and records mean.
 	directory *evidence.Directory
+	reader    *target.Reader
 }
 
 // Trace is the part of a run that is about one target.
@@ -75,7 +76,7 @@ const resolvers = 8
 // Prepare finds out what to ask and from where. It reads, and sends nothing to
 // the targets but what Options.Knock sends.
 func Prepare(ctx context.Context, reader *target.Reader, o Options) (*Run, error) {
-	run := &Run{Options: o, Traces: make([]*Trace, len(o.Targets))}
+	run := &Run{Options: o, reader: reader, Traces: make([]*Trace, len(o.Targets))}
 	reads, reading := errgroup.WithContext(ctx)
 	reads.SetLimit(resolvers)
 	for i, name := range o.Targets {
@@ -168,7 +169,8 @@ func (run *Run) Send(ctx context.Context, prober Prober, observe func(vantage in
 	if err != nil && run.lost(failures) {
 		return nil, err
 	}
-	return run.judge(started, records, failures, run.consult(ctx, started, records)), err
+	changes := run.changes(ctx)
+	return run.judge(started, records, failures, run.consult(ctx, started, records), changes), err
 }
 
 // lost reports whether no probe brought anything back.

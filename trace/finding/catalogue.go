@@ -47,6 +47,7 @@ func servicePages() []Page {
 		{"no-selector-no-endpoints", service, "the Service selects nothing, and no EndpointSlice names an endpoint", "no request to the Service is answered", "a selector, or an EndpointSlice", labels},
 		{"endpoints-not-ready", service, "some or all selected pods are not ready, with the kubelet's reason", "the ready ones answer and no other does; with none ready, nothing answers", "describe of the pod", pods},
 		{"stale-endpoint", service, "an EndpointSlice names a pod that is not there", "nothing answers at its address", "who wrote the slice", []string{"kubectl get endpointslices -l kubernetes.io/service-name=NAME -o yaml", "kubectl get pods -o wide"}},
+		{"endpoints-changed", service, "the EndpointSlices named other endpoints, or had other ones ready, at the end of the trace than at its beginning (a rollout, scaling, a failing readiness probe): what requests showed is about both", "", "run again once they stay as they are", append(slices.Clip(labels[2:]), "kubectl get events --field-selector involvedObject.kind=Pod")},
 		{"dead-endpoint", service, "an endpoint is ready, so that it gets its share of the traffic", "it fails every direct request, from every node that was asked from", "logs of the pod; a readiness probe", pods},
 		{"session-affinity", service, "`sessionAffinity: ClientIP`", "one endpoint answers all requests of one client", "none: it explains", []string{"kubectl get service NAME -o jsonpath='{.spec.sessionAffinity}'"}},
 	}

@@ -58,7 +58,7 @@ func deadEndpoint(f Facts) []Finding {
 }
 
 // dead returns the endpoints that failed in all their cells, and how many did
-// not.
+// not. Those that left meanwhile are neither.
 func (f Facts) dead(port int) (dead []suspect, alive int) {
 	asked := map[int][]verdict.Cell{}
 	for _, c := range f.cells(route.Pod, port) {
@@ -67,7 +67,7 @@ func (f Facts) dead(port int) (dead []suspect, alive int) {
 	}
 	for i, e := range f.Target.Endpoints {
 		switch cells := asked[i]; {
-		case len(cells) == 0:
+		case len(cells) == 0 || f.left(e):
 		case slices.ContainsFunc(cells, func(c verdict.Cell) bool { return c.Verdict != verdict.Broken }):
 			alive++
 		default:

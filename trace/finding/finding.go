@@ -76,6 +76,8 @@ type Facts struct {
 	// went.
 	ControlRoutes []route.Route
 	Controls      []verdict.Cell
+	// Changes are what became of the target's endpoints while requests were sent.
+	Changes target.Changes
 	// Targets is how many targets the run has.
 	Targets int
 	// Now is the time of the run.
@@ -118,6 +120,7 @@ func All(f Facts) []Finding {
 		externalTrafficLocal,
 		internalTrafficLocal,
 		sessionAffinity,
+		endpointsChanged,
 	} {
 		found = append(found, rule(f)...)
 	}

@@ -96,7 +96,7 @@ func (r *Reader) Resolve(ctx context.Context, namespace, name string, choice Cho
 	if err := t.readPods(ctx, r.client, slices); err != nil {
 		return nil, err
 	}
-	t.Endpoints = endpoints(slices, t.Pods)
+	t.Endpoints, t.generations = endpoints(slices, t.Pods), generations(slices)
 	t.Entries = publicEntries(t.Service)
 	t.readHints(ctx, r.client)
 	r.readIngresses(ctx, t)

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 )
@@ -44,6 +45,8 @@ type Target struct {
 	Events []corev1.Event
 	// Unread names what had to be left unread, and why.
 	Unread []Unread
+	// generations are those of the EndpointSlices.
+	generations map[types.UID]int64
 }
 
 // Unread is an optional read that was refused or failed.

@@ -15,6 +15,11 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+	k8stesting "k8s.io/client-go/testing"
+
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
@@ -28,6 +33,8 @@ type Network struct {
 	service *targettest.Service
 	target  *target.Target
 	routes  []route.Route
+	// later is the Service as it is once requests are sent; nil means unchanged.
+	later *targettest.Service
 	// passedOver are the ways on which pods get nothing.
 	passedOver []Hop
 	faults     []fault
@@ -125,6 +132,13 @@ func (n *Network) PassOver(hop Hop) *Network {
 	return n
 }
 
+// Becoming has the EndpointSlices be those of another Service, of the same name, when
+// they are read again.
+func (n *Network) Becoming(later *targettest.Service) *Network {
+	n.later = later
+	return n
+}
+
 // Anonymous makes answers not tell which pod gave them.
 func (n *Network) Anonymous() *Network {
 	n.Nameless = true
@@ -152,15 +166,28 @@ func (n *Network) Trace(t testing.TB, from ...string) *trace.Report {
 	if n.logs != nil {
 		o.Logs = n.logs
 	}
-	run, err := trace.Prepare(t.Context(), target.NewReader(n.service.Client(), n.service.GatewayClient()), o)
+	client := n.service.Client()
+	run, err := trace.Prepare(t.Context(), target.NewReader(client, n.service.GatewayClient()), o)
 	if err != nil {
 		t.Fatalf("preparing the trace: %v", err)
+	}
+	if n.later != nil {
+		replaceSlices(t, client, n.later.Client())
 	}
 	reports, err := run.Send(t.Context(), n.Of(run), nil)
 	if err != nil {
 		t.Fatalf("sending the requests: %v", err)
 	}
 	return reports[0]
+}
+
+// replaceSlices has a cluster show the EndpointSlices of another.
+func replaceSlices(t testing.TB, cluster, other *fake.Clientset) {
+	t.Helper()
+	cluster.PrependReactor("list", "endpointslices", func(k8stesting.Action) (bool, runtime.Object, error) {
+		list, err := other.DiscoveryV1().EndpointSlices(targettest.Namespace).List(t.Context(), metav1.ListOptions{})
+		return true, list, err
+	})
 }
 
 // Of makes the network carry the requests of a run that was prepared elsewhere.
