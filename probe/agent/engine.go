@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 type engine struct {
 	plan    wire.Plan
 	index   *index
+	chosen  *chosen
 	targets []*target
 	begin   time.Time
 	cancel  context.CancelCauseFunc
@@ -50,6 +52,10 @@ func newEngine(plan wire.Plan) (*engine, error) {
 		taught: make(chan struct{}), groups: map[int]*group{}, alarms: make([]alarm, len(plan.Routes)),
 	}
 	e.changed = sync.NewCond(&e.mu)
+	var err error
+	if e.chosen, err = newChosen(plan.Identify); err != nil {
+		return nil, err
+	}
 	for _, route := range plan.Routes {
 		t, err := newTarget(plan, route, e.index)
 		if err != nil {
@@ -58,12 +64,13 @@ func newEngine(plan wire.Plan) (*engine, error) {
 		e.targets = append(e.targets, t)
 		e.cells = append(e.cells, newCell())
 		if e.groups[route.Group] == nil {
-			e.groups[route.Group] = &group{asked: map[int]bool{}}
+			e.groups[route.Group] = newGroup(slices.Contains(plan.Comparable, route.Group))
 		}
+		e.groups[route.Group].expect(route)
 	}
 	for _, l := range plan.Locators {
 		if g := e.groups[l.Group]; g != nil && !e.schedule.teaches(l.Group, plan.Routes) {
-			g.locator = &locator{place: place{kind: l.Kind, header: l.Header}, endpoints: l.Endpoints, given: true}
+			g.locator = &locator{place: place{kind: l.Kind, header: l.Header}, endpoints: l.Endpoints, values: l.Values, given: true}
 		}
 	}
 	if e.schedule.learned() {
@@ -132,9 +139,7 @@ func (e *engine) judge(t *target, o order, a *answer, found findings) wire.Outco
 	outcome := wire.Outcome{Status: a.status, GRPC: a.grpc, Error: a.class}
 	g := e.groups[t.Group]
 	if t.Endpoint == 0 {
-		if endpoint := g.attribute(found.sighting, found.aged); endpoint != 0 {
-			outcome.Endpoint, outcome.Rung = endpoint, wire.RungAnswer
-		}
+		outcome.Endpoint, outcome.Rung = g.attribute(found)
 		return outcome
 	}
 	g.asked[t.Endpoint] = g.asked[t.Endpoint] || a.arrived()
@@ -145,10 +150,13 @@ func (e *engine) judge(t *target, o order, a *answer, found findings) wire.Outco
 	switch {
 	case t.Protocol == wire.TCP:
 	case t.Padding > 0: // may be answered in another way than others
+	case g.locator != nil && g.locator.byTrait():
+		g.confirm(t.Endpoint, found.traitAt(g.locator.place), o.last)
 	case g.locator != nil:
 		g.verify(t.Endpoint, found.at(g.locator.place))
 	case o.lesson != nil && !e.schedule.graduated:
 		g.learn(t.Endpoint, found.all, e.index.carriesOwn(t))
+		g.compare(t.Endpoint, found.traits)
 		g.aged = g.aged || found.aged
 	}
 	return outcome

@@ -26,14 +26,21 @@ type group struct {
 	taught map[int]bool
 	// aged is set when direct answers had an Age header.
 	aged bool
+	fingerprints
 	// locator is nil while nothing is learned, or when nothing qualifies.
 	locator *locator
+}
+
+func newGroup(comparable bool) *group {
+	return &group{asked: map[int]bool{}, fingerprints: fingerprints{comparable: comparable, members: map[int]int{}, agreed: map[int]int{}, proved: map[int]bool{}}}
 }
 
 // locator is the place at which the endpoints of a group name themselves.
 type locator struct {
 	place
 	endpoints int
+	// values are the endpoints by what each gives there, where that is no name.
+	values    map[string]int
 	withdrawn bool
 	// given is set when another probe has learned it.
 	given bool
@@ -66,10 +73,24 @@ func (g *group) learn(endpoint int, found map[place]sighting, carried bool) {
 	}
 }
 
-// choose makes the best candidate the locator: one by which every endpoint of
-// the group can be named comes before one by which some cannot, even if these
-// did not answer; then headers in sorted order come before the body.
+// choose makes the best candidate the locator: the place that the user chose, if it
+// tells endpoints apart; else one that names them; else a fingerprint. One by which
+// every endpoint of the group can be named comes before one by which some cannot,
+// even if these did not answer; then headers in sorted order come before the body.
 func (g *group) choose(x *index) {
+	if g.locator != nil {
+		return // given by another probe
+	}
+	if g.locator = g.chosenPlace(); g.locator == nil {
+		g.locator = g.namingPlace(x)
+	}
+	if g.locator == nil {
+		g.locator = g.fingerprint()
+	}
+}
+
+// namingPlace returns the best place that names endpoints, or nil.
+func (g *group) namingPlace(x *index) *locator {
 	var best []place
 	for p, plain := range g.candidates {
 		// Where just one endpoint taught, nothing shows that the text would
@@ -79,12 +100,12 @@ func (g *group) choose(x *index) {
 		}
 	}
 	if len(best) == 0 {
-		return
+		return nil
 	}
 	p := slices.MinFunc(best, func(a, b place) int {
 		return cmp.Or(-boolCompare(g.coversAll(x, a.kind), g.coversAll(x, b.kind)), comparePlaces(a, b))
 	})
-	g.locator = &locator{place: p, endpoints: len(g.taught)}
+	return &locator{place: p, endpoints: len(g.taught)}
 }
 
 // verify compares a direct answer with the locator. One that names nobody is
@@ -98,12 +119,20 @@ func (g *group) verify(endpoint int, s sighting) {
 // attribute returns the endpoint that gave an answer on a route that leads to
 // several, or zero when that is not known. An answer with an age comes from a
 // cache: the endpoint that it names made it once, for someone else.
-func (g *group) attribute(s sighting, hasAge bool) int {
+func (g *group) attribute(found findings) (endpoint int, by wire.Rung) {
+	s := found.sighting
 	switch {
-	case s.many, hasAge && !g.aged, s.plain && !g.asked[s.endpoint]:
-		return 0
+	case found.aged && !g.aged:
+	case g.locator != nil && g.locator.byTrait():
+		endpoint, by = g.locator.values[found.trait], wire.RungFingerprint
+	case s.many, s.plain && !g.asked[s.endpoint]:
+	default:
+		endpoint, by = s.endpoint, wire.RungAnswer
 	}
-	return s.endpoint
+	if endpoint == 0 {
+		by = wire.RungNone
+	}
+	return endpoint, by
 }
 
 func (g *group) answered() int {

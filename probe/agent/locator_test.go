@@ -80,7 +80,8 @@ func TestLearnFromWhatWasCarried(t *testing.T) {
 		"without what it brings": {func(g *group) { g.learn(2, says("web-2"), false); g.learn(1, says(""), false) }, false},
 	}
 	for title, test := range tests {
-		g := &group{asked: map[int]bool{1: true, 2: true, 3: true}}
+		g := newGroup(false)
+		g.asked = map[int]bool{1: true, 2: true, 3: true}
 		test.teach(g)
 		g.choose(x)
 		if (g.locator != nil) != test.want {
@@ -121,7 +122,7 @@ func TestAttribute(t *testing.T) {
 		"a word of one that is not here": {g, sighting{endpoint: 3, plain: true}, false, 0},
 	}
 	for title, test := range tests {
-		if got := test.group.attribute(test.found, test.hasAge); got != test.want {
+		if got, _ := test.group.attribute(findings{sighting: test.found, aged: test.hasAge}); got != test.want {
 			t.Errorf("%s: got %d, want %d", title, got, test.want)
 		}
 	}

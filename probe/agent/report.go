@@ -27,7 +27,7 @@ func (o *outlet) write(r wire.Record) {
 
 // report writes what was seen. No worker runs any more.
 func (e *engine) report(out *outlet) {
-	for _, l := range e.learned().Locators {
+	for _, l := range e.learned(true).Locators {
 		out.write(wire.Record{Locator: &l})
 	}
 	gateways := e.gatewayStatuses()
@@ -41,17 +41,24 @@ func (e *engine) report(out *outlet) {
 }
 
 // learned returns the locators that this probe has chosen itself, by the numbers
-// of their groups.
-func (e *engine) learned() *wire.Learned {
+// of their groups, as they stand now or at the end.
+func (e *engine) learned(end bool) *wire.Learned {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	learned := &wire.Learned{}
 	for _, number := range slices.Sorted(maps.Keys(e.groups)) {
-		if l := e.groups[number].locator; l != nil && !l.given {
-			learned.Locators = append(learned.Locators, wire.Locator{
-				Group: number, Kind: l.kind, Header: l.header, Endpoints: l.endpoints, Withdrawn: l.withdrawn,
-			})
+		l := e.groups[number].locator
+		if l == nil || l.given {
+			continue
 		}
+		made := wire.Locator{Group: number, Kind: l.kind, Header: l.header, Endpoints: l.endpoints, Withdrawn: l.withdrawn}
+		if l.kind == wire.IdentityChosen {
+			made.Values = l.values
+		}
+		if end && l.kind == wire.IdentityFingerprint {
+			made.Withdrawn = !e.groups[number].holds()
+		}
+		learned.Locators = append(learned.Locators, made)
 	}
 	return learned
 }
@@ -80,16 +87,20 @@ func (e *engine) gatewayStatuses() map[reply]bool {
 }
 
 // settle returns an outcome as it stands at the end. An attribution falls if
-// its locator was withdrawn; or if it rests on the text of an error that
+// its locator was withdrawn, or is a fingerprint that does not hold; or if it rests on the text of an error that
 // proxies write, and that the endpoint itself was never seen to give: such
 // texts name the endpoint that could not be reached ("dial tcp
 // 10.244.0.1:8080: connection refused"), which did not answer.
 func (g *group) settle(number int, o wire.Outcome, gateways map[reply]bool) wire.Outcome {
-	if o.Rung != wire.RungAnswer {
-		return o
+	fallen := false
+	switch o.Rung {
+	case wire.RungAnswer:
+		inText := g.locator.header == "" || g.locator.header == "Grpc-Message"
+		fallen = g.locator.withdrawn || inText && isGateway(o) && !gateways[reply{number, o.Endpoint, o.Status, o.GRPC}]
+	case wire.RungFingerprint:
+		fallen = !g.holds()
 	}
-	inText := g.locator.header == "" || g.locator.header == "Grpc-Message"
-	if g.locator.withdrawn || inText && isGateway(o) && !gateways[reply{number, o.Endpoint, o.Status, o.GRPC}] {
+	if fallen {
 		o.Endpoint, o.Rung = 0, wire.RungNone
 	}
 	return o

@@ -87,10 +87,10 @@ func (e *engine) run(parent context.Context, out *outlet) {
 		select {
 		case <-taught:
 			taught = nil
-			out.write(wire.Record{Learned: e.learned()})
+			out.write(wire.Record{Learned: e.learned(false)})
 		case <-done:
 			if taught != nil && e.schedule.graduated {
-				out.write(wire.Record{Learned: e.learned()})
+				out.write(wire.Record{Learned: e.learned(false)})
 			}
 			e.reason = e.reasonOf(ctx)
 			return

@@ -31,7 +31,7 @@ func TestInterleaving(t *testing.T) {
 		wire.Route{Address: address, Requests: 3}, wire.Route{Address: address, Endpoint: 1, Requests: 4}, wire.Route{Address: address, Requests: 2})
 	plan.Concurrency = 1
 	run(t, context.Background(), plan)
-	if want := strings.Fields("2-1 2-2 2-3 1-1 2-4 3-1 1-2 3-2 1-3"); !slices.Equal(got, want) {
+	if want := strings.Fields("2-1 2-2 2-3 1-1 3-1 1-2 3-2 1-3 2-4"); !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }

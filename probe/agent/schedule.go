@@ -11,13 +11,17 @@ import (
 //
 // At first come the lessons: up to three requests to each endpoint at its own
 // address, from which is learned how answers name endpoints. Then all routes
-// take turns until each has been asked as often as planned.
+// take turns until each has been asked as often as planned. The last request to each
+// endpoint at its own address waits until all others are done: what answers show of
+// who gave them must be so before, between and after them.
 type schedule struct {
 	routes  []*turns
 	lessons []lesson
-	// open is how many lessons are under way.
-	open      int
-	graduated bool
+	// open is how many lessons are under way, and flying how many requests.
+	open, flying int
+	graduated    bool
+	// finale is set when only those last requests are left.
+	finale bool
 	// ring are the routes that may still be asked, and next the one whose turn
 	// it is.
 	ring []*turns
@@ -36,6 +40,8 @@ type turns struct {
 	patience int
 	alive    bool
 	gaveUp   bool
+	// closing is set for a route whose last request closes the plan.
+	closing bool
 }
 
 // lesson is a request to learn from.
@@ -53,6 +59,8 @@ type job struct {
 	route    int
 	sequence int
 	lesson   *lesson
+	// last is set for the last request of a route that closes the plan.
+	last bool
 }
 
 // What a schedule can answer when asked for a job.
@@ -71,11 +79,16 @@ const lessonsEach = 3
 func newSchedule(routes []wire.Route) *schedule {
 	s := &schedule{}
 	for i, route := range routes {
-		s.routes = append(s.routes, &turns{index: i, planned: route.Requests, patience: patience(route.Endpoint != 0, 0)})
+		s.routes = append(s.routes, &turns{index: i, planned: route.Requests, patience: patience(route.Endpoint != 0, 0), closing: teaching(route) && route.Requests > 1})
 	}
 	s.ring = slices.Clone(s.routes)
 	s.lessons = lessons(routes, s.routes)
 	return s
+}
+
+// teaching reports whether answers on a route show how an endpoint answers.
+func teaching(route wire.Route) bool {
+	return route.Endpoint != 0 && route.Padding == 0 && route.Protocol != wire.TCP && route.Protocol != wire.DNS
 }
 
 // lessons returns the requests to learn from: first one to each endpoint, then
@@ -85,7 +98,7 @@ func lessons(routes []wire.Route, all []*turns) []lesson {
 	addresses := map[key][]*turns{}
 	var order []key
 	for i, route := range routes {
-		if route.Endpoint == 0 || route.Padding > 0 || route.Protocol == wire.TCP || route.Protocol == wire.DNS {
+		if !teaching(route) {
 			continue
 		}
 		k := key{route.Group, route.Endpoint}
@@ -109,10 +122,22 @@ func lessons(routes []wire.Route, all []*turns) []lesson {
 
 // take returns the next request to send, if there is one.
 func (s *schedule) take() (job, state) {
+	j, state := s.choose()
+	if state == waiting && s.graduated && s.flying == 0 && !s.finale {
+		s.finale = true
+		j, state = s.choose()
+	}
+	if state == ready {
+		s.flying++
+	}
+	return j, state
+}
+
+func (s *schedule) choose() (job, state) {
 	for len(s.lessons) > 0 {
 		l := s.lessons[0]
 		s.lessons = s.lessons[1:]
-		if !l.pupil.silent && l.turns.started < l.turns.planned {
+		if !l.pupil.silent && l.turns.left(s.finale) > 0 {
 			s.open++
 			return l.turns.start(&l), ready
 		}
@@ -144,7 +169,7 @@ func (s *schedule) turn() (job, state) {
 		switch {
 		case t.gaveUp || t.started >= t.planned:
 			s.ring = slices.Delete(s.ring, s.next, s.next+1)
-		case !t.alive && t.open+t.timeouts >= t.patience:
+		case t.left(s.finale) <= 0, !t.alive && t.open+t.timeouts >= t.patience:
 			s.next++
 			tried++
 		default:
@@ -169,6 +194,7 @@ func (s *schedule) unfinished() bool {
 func (s *schedule) done(j job, o wire.Outcome) {
 	t := s.routes[j.route]
 	t.open--
+	s.flying--
 	switch o.Error {
 	case wire.ErrorTimeout:
 		t.timeouts++
@@ -184,8 +210,16 @@ func (s *schedule) done(j job, o wire.Outcome) {
 	}
 }
 
+// left returns how many more requests may be sent before, or in, the finale.
+func (t *turns) left(finale bool) int {
+	if t.closing && !finale {
+		return t.planned - 1 - t.started
+	}
+	return t.planned - t.started
+}
+
 func (t *turns) start(l *lesson) job {
 	t.started++
 	t.open++
-	return job{route: t.index, sequence: t.started, lesson: l}
+	return job{route: t.index, sequence: t.started, lesson: l, last: t.closing && t.started == t.planned}
 }

@@ -43,9 +43,9 @@ func TestScheduleOrder(t *testing.T) {
 		outcome func(job) wire.Outcome
 		want    string
 	}{
-		"lessons, then by turns": {[]wire.Route{pod(1, 4), pod(2, 5), any(3)}, good, "1 2 1 2 1 2 | 1 2 3 2 3 3"},
+		"lessons, then by turns": {[]wire.Route{pod(1, 4), pod(2, 5), any(3)}, good, "1 2 1 2 1 2 | 2 3 3 3 1 2"},
 		"no lessons":             {[]wire.Route{any(2), any(1), any(3)}, good, "| 1 2 3 1 3 3"},
-		"two addresses each":     {[]wire.Route{pod(1, 2), pod(1, 2), pod(2, 2)}, good, "1 3 2 3 1 | 2"},
+		"two addresses each":     {[]wire.Route{pod(1, 2), pod(1, 2), pod(2, 2)}, good, "1 3 2 | 1 2 3"},
 		"over TCP":               {[]wire.Route{{Endpoint: 1, Requests: 2, Protocol: wire.TCP}, any(1)}, good, "| 1 2 1"},
 		"of the DNS":             {[]wire.Route{{Endpoint: 1, Requests: 2, Protocol: wire.DNS}, any(1)}, good, "| 1 2 1"},
 		"nothing to do":          {[]wire.Route{any(0), any(-1)}, good, "|"},
@@ -55,7 +55,7 @@ func TestScheduleOrder(t *testing.T) {
 				return lost
 			}
 			return good(j)
-		}, "1 2 2 2 | 1 2 1"},
+		}, "1 2 2 2 | 1 1 2"},
 		"a dead address behind which there may be several": {[]wire.Route{any(20), any(2)}, func(j job) wire.Outcome {
 			if j.route == 0 {
 				return lost
@@ -124,5 +124,21 @@ func TestScheduleGivesUp(t *testing.T) {
 		if s.routes[i].gaveUp != want {
 			t.Errorf("route %d: gave up is %v after %d of %d", i+1, !want, s.routes[i].started, s.routes[i].planned)
 		}
+	}
+}
+
+// TestFinale: the last request to an endpoint waits for the outcome of all others.
+func TestFinale(t *testing.T) {
+	s := newSchedule([]wire.Route{{Endpoint: 1, Requests: 2}, {Requests: 1}})
+	lesson, _ := s.take()
+	s.done(lesson, wire.Outcome{Status: 200})
+	s.graduate()
+	other, _ := s.take()
+	if _, state := s.take(); other.route != 1 || state != waiting {
+		t.Fatalf("after the request to route %d the state is %d, want %d while that is under way", other.route+1, state, waiting)
+	}
+	s.done(other, wire.Outcome{Status: 200})
+	if j, state := s.take(); state != ready || j.route != 0 || !j.last {
+		t.Errorf("got %+v, state %d, want the last request to the endpoint", j, state)
 	}
 }

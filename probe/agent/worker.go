@@ -14,6 +14,10 @@ type findings struct {
 	all map[place]sighting
 	// sighting is what was found at the locator.
 	sighting sighting
+	// traits are what the answer may be recognised by, when there was still to be
+	// learned, and trait is what it has at the locator.
+	traits map[place]string
+	trait  string
 	// aged is set when the answer came out of a cache.
 	aged bool
 }
@@ -24,6 +28,14 @@ func (f findings) at(p place) sighting {
 		return f.all[p]
 	}
 	return f.sighting
+}
+
+// traitAt returns what the answer has at a place, however it was searched.
+func (f findings) traitAt(p place) string {
+	if f.traits != nil {
+		return f.traits[p]
+	}
+	return f.trait
 }
 
 // work sends requests until there are no more or ctx is cancelled.
@@ -63,6 +75,9 @@ func (e *engine) perform(ctx context.Context, x *exchange, o order) (a answer, f
 	switch {
 	case learning:
 		found.all = e.index.findAll(a.header, body, t.carriedOver(&a))
+		found.traits = e.traits(t, &a)
+	case o.locator != nil && o.locator.byTrait():
+		found.trait = e.trait(t, o.locator.place, &a)
 	case o.locator != nil && o.locator.kind == wire.IdentityIP:
 		found.sighting = e.index.find(o.locator.place, a.header, body, t.carriedOver(&a))
 	case o.locator != nil:

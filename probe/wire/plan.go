@@ -13,7 +13,7 @@ import (
 
 // Version is the version of the contract. A probe refuses a plan of another
 // version, because it could not be sure of what is asked.
-const Version = 2
+const Version = 3
 
 // The environment variables in which a probe finds its plan: the encoded text
 // itself, or the path of a file that holds it.
@@ -54,6 +54,19 @@ type Plan struct {
 	// Locators are places that other probes of the run have learned, for the
 	// groups of which this one asks no endpoint directly.
 	Locators []Locator `json:"locators,omitempty"`
+	// Comparable are the groups of which every endpoint that may answer is asked
+	// directly, and none is the only one of its template: what differs between all
+	// of these is each one's own, and no other's.
+	Comparable []int `json:"comparable,omitempty"`
+	// Identify is where the user says that answers tell who gave them.
+	Identify *Identify `json:"identify,omitempty"`
+}
+
+// Identify is a place in answers: a header, or what a regular expression (in the
+// syntax of Go's package regexp) finds in the body. One of them is empty.
+type Identify struct {
+	Header string `json:"header,omitempty"`
+	Body   string `json:"body,omitempty"`
 }
 
 // Endpoint is one backend that may answer, and the strings by which an answer
@@ -74,6 +87,13 @@ const (
 	IdentityHostname IdentityKind = "hostname"
 	IdentityUID      IdentityKind = "uid"
 	IdentityIP       IdentityKind = "ip"
+)
+
+// The kinds of places that hold no name, but a text that one endpoint alone gives:
+// found by comparing answers, or chosen by the user ([Plan.Identify]).
+const (
+	IdentityFingerprint IdentityKind = "fingerprint"
+	IdentityChosen      IdentityKind = "chosen"
 )
 
 // Identity is a string that names one endpoint and no other of the plan.

@@ -47,8 +47,12 @@ type Locator struct {
 	Header string `json:"header,omitempty"`
 	// Endpoints is how many endpoints answered directly and named themselves.
 	Endpoints int `json:"endpoints"`
-	// Withdrawn is set when a later direct answer named another endpoint. Then
-	// nothing that was attributed by this locator counts.
+	// Values are the endpoints by the digest of what each gives at a place that the
+	// user has chosen.
+	Values map[string]int `json:"values,omitempty"`
+	// Withdrawn is set when a later direct answer named another endpoint, or when a
+	// fingerprint was not seen again often enough and at the very end. Then nothing
+	// that was attributed by this locator counts.
 	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
