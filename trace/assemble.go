@@ -23,8 +23,8 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		Target:   describe(t.Target),
 		Findings: found,
 		Unread:   slices.Concat(t.Target.Unread, o.logs.unread),
-		NamedBy:  t.namedBy(o.records),
-		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.disputes(o.disputed), t.foreign(cells), ignored(o.ignored)),
+		NamedBy:  t.namedBy(o.records, o.changes[slices.Index(run.Traces, t)]),
+		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.disputes(o.disputed), t.identified(o.records), t.foreign(cells), ignored(o.ignored)),
 		Cells:    make([]Cell, 0, len(cells)),
 		Load:     LoadReport{Rate: run.Options.Load.Rate, Concurrency: run.Options.Load.Concurrency, Targets: len(run.Traces)},
 	}

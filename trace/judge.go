@@ -35,7 +35,7 @@ type outcome struct {
 // judge turns what the probes saw into a report for each target. It is pure but
 // for the time that the run took.
 func (run *Run) judge(started time.Time, records [][]wire.Record, failures []error, logs logged, changes []target.Changes) []*Report {
-	records, disputed := run.explained(run.believed(records), logs.sightings)
+	records, disputed := run.explained(records, logs.sightings)
 	o := outcome{
 		started: started, took: time.Since(started), records: records, failures: failures,
 		logs: logs, disputed: disputed, arrivals: evidence.Arrivals(logs.sightings), changes: changes,
@@ -95,20 +95,24 @@ func (run *Run) observe(trace int, o outcome) []evidence.Observation {
 	return all
 }
 
-// believed returns the records without the attributions of this machine that
-// rest on a place which did not hold: it had learned it from other probes, and
-// one of these has withdrawn it since.
-func (run *Run) believed(records [][]wire.Record) [][]wire.Record {
-	withdrawn := map[int]bool{}
+// believed returns the records without what rests on places that did not hold. This
+// machine has learned them from other probes, of which one has withdrawn it since;
+// and where EndpointSlices were written to, somebody else may have given an answer
+// with a known fingerprint.
+func (run *Run) believed(records [][]wire.Record, changes []target.Changes) [][]wire.Record {
+	withdrawn, unproved := map[int]bool{}, map[int]bool{}
 	for _, r := range records {
 		_, held := evidence.Lessons(r)
 		for _, l := range held {
-			if l.Withdrawn {
-				withdrawn[l.Group] = true
+			withdrawn[l.Group] = withdrawn[l.Group] || l.Withdrawn
+			trace := (l.Group - 1) / groups
+			if l.Kind == wire.IdentityFingerprint && trace < len(changes) && changes[trace].Written {
+				unproved[l.Group] = true
 			}
 		}
 	}
-	return run.forget(records, func(plan int) bool { return run.Plans[plan].Vantage.Kind == vantage.Local }, withdrawn)
+	records = run.forget(records, func(plan int) bool { return run.Plans[plan].Vantage.Kind == vantage.Local }, withdrawn)
+	return run.forget(records, func(int) bool { return true }, unproved)
 }
 
 // forget returns the records of the chosen plans without what answers of the

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
@@ -27,7 +28,7 @@ type spot struct {
 // namedBy says in words where answers name their endpoint, each place and port
 // once. What was learned for ways through a proxy is told of only where nothing
 // was for the port itself.
-func (t *Trace) namedBy(records [][]wire.Record) []string {
+func (t *Trace) namedBy(records [][]wire.Record, changes target.Changes) []string {
 	var spots []*spot
 	for i, plan := range t.run.Plans {
 		_, held := evidence.Lessons(records[i])
@@ -36,7 +37,7 @@ func (t *Trace) namedBy(records [][]wire.Record) []string {
 			if port == 0 || plan.Vantage.Kind == vantage.Local {
 				continue
 			}
-			p := place{l.Kind, l.Header, l.Withdrawn}
+			p := place{l.Kind, l.Header, l.Withdrawn || changes.Written && l.Kind == wire.IdentityFingerprint}
 			at := slices.IndexFunc(spots, func(s *spot) bool { return s.place == p && s.port == port })
 			if at < 0 {
 				at, spots = len(spots), append(spots, &spot{place: p, port: port})
@@ -98,15 +99,37 @@ func (t *Trace) say(s *spot, alike []*spot) string {
 		details = append(details, "from "+strings.Join(s.from, " and ")+" only")
 	}
 	if s.withdrawn {
-		details = append(details, "withdrawn: a direct answer named another pod")
+		details = append(details, "withdrawn: "+s.why())
 	}
 	if len(details) == 0 {
-		return s.place.String()
+		return t.call(s.place)
 	}
-	return fmt.Sprintf("%s (%s)", s.place, strings.Join(details, ", "))
+	return fmt.Sprintf("%s (%s)", t.call(s.place), strings.Join(details, ", "))
+}
+
+// why says why a place does not count.
+func (p place) why() string {
+	if p.kind == wire.IdentityFingerprint {
+		return "it was not shown to stay each pod's own to the end"
+	}
+	return "a direct answer named another pod"
+}
+
+// call names a place.
+func (t *Trace) call(p place) string {
+	if i := t.run.Options.Identify; i != nil && p.kind == wire.IdentityChosen {
+		return "--identify " + i.String()
+	}
+	return p.String()
 }
 
 func (p place) String() string {
+	if p.kind == wire.IdentityFingerprint {
+		if p.header != "" {
+			return "a header that each pod gives otherwise, " + p.header
+		}
+		return "a body that each pod gives otherwise"
+	}
 	what := map[wire.IdentityKind]string{wire.IdentityIP: "pod IP", wire.IdentityUID: "pod UID", wire.IdentityHostname: "hostname"}[p.kind]
 	if what == "" {
 		what = "pod name"

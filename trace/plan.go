@@ -71,6 +71,7 @@ func (run *Run) plan(from []vantage.Vantage, s *survey) {
 		}
 	}
 	run.count()
+	run.compare()
 	run.control()
 	run.drop()
 	run.share()
@@ -88,6 +89,7 @@ func (run *Run) empty(i int, v vantage.Vantage) Plan {
 		Deadline:    o.Load.Deadline,
 		Traceparent: o.Traceparent,
 		Endpoints:   run.directory.Endpoints(),
+		Identify:    o.Identify,
 	}}
 }
 
@@ -223,7 +225,7 @@ func count(t *target.Target, r route.Route, requests, direct int) int {
 	return requests
 }
 
-// Requests returns how many requests the plan sends at the most.
+// Requests returns how many requests the plan sends, if no fingerprint needs more.
 func (p Plan) Requests() int {
 	total := 0
 	for _, r := range p.Wire.Routes {

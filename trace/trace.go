@@ -35,6 +35,8 @@ type Options struct {
 	Logs LogReader
 	// Traceparent has every request carry a W3C trace context.
 	Traceparent bool
+	// Identify is where answers tell who gave them, if the user knows; or nil.
+	Identify *wire.Identify
 	// Ignore are the names of findings not to report.
 	Ignore []string
 	// Knock connects to a TCP address from this machine, hangs up, and returns what
@@ -170,6 +172,7 @@ func (run *Run) Send(ctx context.Context, prober Prober, observe func(vantage in
 		return nil, err
 	}
 	changes := run.changes(ctx)
+	records = run.believed(records, changes)
 	return run.judge(started, records, failures, run.consult(ctx, started, records), changes), err
 }
 
@@ -183,7 +186,7 @@ func (run *Run) lost(failures []error) bool {
 	return true
 }
 
-// Requests returns how many requests the run sends at the most.
+// Requests returns how many requests the run sends, if no fingerprint needs more.
 func (run *Run) Requests() int {
 	total := 0
 	for _, plan := range run.Plans {

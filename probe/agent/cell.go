@@ -35,6 +35,9 @@ type cell struct {
 	resolutions  map[string]*wire.Resolution
 	certificates []*shown
 	largest      int
+	// strangers is set once an answer had something at the place of the endpoints'
+	// fingerprints that is none of theirs.
+	strangers bool
 }
 
 // kind is what failures have in common of which a few samples are enough.

@@ -86,7 +86,11 @@ func (e *engine) graduate() {
 		g.choose(e.index)
 	}
 	for i, t := range e.targets {
-		e.schedule.routes[i].patience = patience(t.Endpoint != 0, e.groups[t.Group].deadShare())
+		g := e.groups[t.Group]
+		e.schedule.routes[i].patience = patience(t.Endpoint != 0, g.deadShare())
+		if g.locator != nil && g.locator.kind == wire.IdentityFingerprint && teaching(t.Route) {
+			e.schedule.routes[i].add()
+		}
 	}
 	e.schedule.graduate()
 	close(e.taught)
@@ -123,6 +127,7 @@ func (e *engine) settle(ctx context.Context, o order, a *answer, found findings)
 	}
 	t := e.targets[o.route]
 	outcome := e.judge(t, o, a, found)
+	e.cells[o.route].strangers = e.cells[o.route].strangers || t.Endpoint == 0 && e.groups[t.Group].stranger(found)
 	e.cells[o.route].add(o.sequence, outcome, a)
 	e.sent++
 	e.schedule.done(o.job, outcome)

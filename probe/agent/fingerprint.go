@@ -7,11 +7,6 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 )
 
-// minAgreed is how often each endpoint must have answered directly with its
-// fingerprint. Two endpoints that each give one of two texts at random pass for
-// telling ones in one of 2^15 runs, at the most.
-const minAgreed = 8
-
 // fingerprints are what a group's direct answers have at places where no endpoint is
 // named. One of these places may tell the endpoints apart all the same: where each
 // of them gives one text every time, before, between and after all other requests,
@@ -19,7 +14,7 @@ const minAgreed = 8
 type fingerprints struct {
 	// comparable is set when the plan says that a difference is one's own.
 	comparable bool
-	// members are the endpoints that are asked directly, and how often they are.
+	// members are the endpoints that are asked directly, and how often they may be.
 	members map[int]int
 	// traits are the places that may qualify; nil before the first answer.
 	traits map[place]*candidate
@@ -39,7 +34,7 @@ type candidate struct {
 // expect notes that a route is in the plan.
 func (f *fingerprints) expect(route wire.Route) {
 	if teaching(route) {
-		f.members[route.Endpoint] += route.Requests
+		f.members[route.Endpoint] += route.Requests + route.More
 	}
 }
 
@@ -92,7 +87,7 @@ func (f *fingerprints) fingerprint() *locator {
 			best = append(best, p)
 		}
 	}
-	few := func(asked int) bool { return asked < minAgreed }
+	few := func(asked int) bool { return asked < wire.MinAgreed }
 	if len(best) == 0 || len(f.members) < 2 || slices.ContainsFunc(slices.Collect(maps.Values(f.members)), few) {
 		return nil
 	}
@@ -134,13 +129,19 @@ func (g *group) confirm(endpoint int, trait string, last bool) {
 	}
 }
 
+// stranger reports whether an answer has another fingerprint than those of the
+// endpoints: there is somebody on that way of whom nothing is known.
+func (g *group) stranger(found findings) bool {
+	return g.locator != nil && g.locator.kind == wire.IdentityFingerprint && found.trait != "" && g.locator.values[found.trait] == 0
+}
+
 // holds reports whether the place still tells endpoints apart, at the end.
 func (g *group) holds() bool {
 	if g.locator.withdrawn || g.locator.kind == wire.IdentityChosen {
 		return !g.locator.withdrawn
 	}
 	for endpoint := range g.members {
-		if !g.proved[endpoint] || g.agreed[endpoint] < minAgreed {
+		if !g.proved[endpoint] || g.agreed[endpoint] < wire.MinAgreed {
 			return false
 		}
 	}

@@ -70,9 +70,12 @@ func TestFingerprint(t *testing.T) {
 		"only one has it":            {apps: []app{tagged("abcdef"), body("")}, place: "none"},
 		"one is missing":             {apps: []app{tagged("abcdef"), tagged("abcxyz"), missing}, place: "none"},
 		"an echo of the host":        {apps: []app{quoting, quoting}, place: "none"},
+		"the node's name":            {apps: each(tagged, "from node-a", "from node-b"), plan: func(p *wire.Plan) { p.Shared = []string{"node-a", "node-b"} }, place: "none"},
 		"not known to be comparable": {apps: each(tagged, `"abc-1"`, `"abc-2"`), plan: func(p *wire.Plan) { p.Comparable = nil }, place: "none"},
 		"a single one":               {apps: each(tagged, `"abc-1"`), place: "none"},
 		"a proxy's own":              {apps: each(tagged, `"abc-1"`, `"abc-2"`), middle: each(tagged, `"abc-3"`), place: at, want: map[int]int{0: 12}},
+		"a stranger among them":      {apps: each(tagged, `"abc-1"`, `"abc-2"`), middle: each(tagged, `"abc-1"`, `"abc-2"`, `"abc-3"`), place: at, want: map[int]int{0: 12}},
+		"a proxy's page among them":  {apps: each(tagged, `"abc-1"`, `"abc-2"`), middle: []app{tagged(`"abc-1"`), missing}, place: at, want: map[int]int{0: 6, 1: 6}, by: by},
 		"a cache": {apps: each(tagged, `"abc-1"`, `"abc-2"`), middle: []app{func(w http.ResponseWriter, r *http.Request, n int) {
 			w.Header().Set("Age", "3")
 			tagged(`"abc-1"`)(w, r, n)

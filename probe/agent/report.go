@@ -32,7 +32,12 @@ func (e *engine) report(out *outlet) {
 	}
 	gateways := e.gatewayStatuses()
 	for i, t := range e.targets {
-		settle := func(o wire.Outcome) wire.Outcome { return e.groups[t.Group].settle(t.Group, o, gateways) }
+		settle := func(o wire.Outcome) wire.Outcome {
+			if o.Rung == wire.RungFingerprint && e.cells[i].strangers {
+				o.Endpoint, o.Rung = 0, wire.RungNone
+			}
+			return e.groups[t.Group].settle(t.Group, o, gateways)
+		}
 		out.write(wire.Record{Cell: e.cells[i].record(t.ID, e.schedule.routes[i].gaveUp, settle)})
 	}
 	out.write(wire.Record{End: &wire.End{

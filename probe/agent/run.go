@@ -72,7 +72,7 @@ func (e *engine) run(parent context.Context, out *outlet) {
 	})()
 
 	var workers sync.WaitGroup
-	for range min(e.plan.Concurrency, e.planned()) {
+	for range min(e.plan.Concurrency, e.schedule.planned()) {
 		workers.Go(func() { e.work(ctx) })
 	}
 	done := make(chan struct{})
@@ -124,16 +124,8 @@ func (e *engine) reasonOf(ctx context.Context) wire.StopReason {
 	return wire.StopSignal
 }
 
-func (e *engine) planned() int {
-	planned := 0
-	for _, route := range e.plan.Routes {
-		planned += max(0, route.Requests)
-	}
-	return planned
-}
-
 func (e *engine) progress() *wire.Progress {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return &wire.Progress{Sent: e.sent, Planned: e.planned()}
+	return &wire.Progress{Sent: e.sent, Planned: e.schedule.planned()}
 }

@@ -30,8 +30,10 @@ type schedule struct {
 
 // turns is how far one route has come.
 type turns struct {
-	index    int
-	planned  int
+	index   int
+	planned int
+	// more is how many requests may be added to those that are planned.
+	more     int
 	started  int
 	open     int
 	timeouts int
@@ -79,7 +81,7 @@ const lessonsEach = 3
 func newSchedule(routes []wire.Route) *schedule {
 	s := &schedule{}
 	for i, route := range routes {
-		s.routes = append(s.routes, &turns{index: i, planned: route.Requests, patience: patience(route.Endpoint != 0, 0), closing: teaching(route) && route.Requests > 1})
+		s.routes = append(s.routes, &turns{index: i, planned: route.Requests, more: route.More, patience: patience(route.Endpoint != 0, 0), closing: teaching(route) && route.Requests > 1})
 	}
 	s.ring = slices.Clone(s.routes)
 	s.lessons = lessons(routes, s.routes)
@@ -161,6 +163,13 @@ func (s *schedule) graduate() {
 	s.lessons, s.graduated = nil, true
 }
 
+// add has the requests be sent that a route may get in addition.
+func (t *turns) add() {
+	if t.planned > 0 && !t.gaveUp {
+		t.planned, t.more = t.planned+t.more, 0
+	}
+}
+
 // turn returns a request to the next route in the ring that may be asked.
 func (s *schedule) turn() (job, state) {
 	for tried := 0; tried < len(s.ring); {
@@ -181,6 +190,15 @@ func (s *schedule) turn() (job, state) {
 		return job{}, waiting
 	}
 	return job{}, finished
+}
+
+// planned returns how many requests are to be sent in all.
+func (s *schedule) planned() int {
+	planned := 0
+	for _, t := range s.routes {
+		planned += max(0, t.planned)
+	}
+	return planned
 }
 
 // unfinished reports whether requests were planned whose outcome is unknown.

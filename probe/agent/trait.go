@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
@@ -66,10 +67,10 @@ func (e *engine) traits(t *target, a *answer) map[place]string {
 	if e.groups[t.Group].comparable {
 		for name := range a.header {
 			p := place{header: name, kind: wire.IdentityFingerprint}
-			add(p, t.trait(p, a))
+			add(p, e.fingerprint(t, p, a))
 		}
 		p := place{kind: wire.IdentityFingerprint}
-		add(p, t.trait(p, a))
+		add(p, e.fingerprint(t, p, a))
 	}
 	return found
 }
@@ -79,20 +80,20 @@ func (e *engine) trait(t *target, p place, a *answer) string {
 	if p.kind == wire.IdentityChosen {
 		return e.chosen.trait(a)
 	}
-	return t.trait(p, a)
+	return e.fingerprint(t, p, a)
 }
 
-// trait returns the digest of a header, or of the body if that was read to its end.
+// fingerprint returns the digest of a header, or of the body if that was read to its end.
 // The same body with another status is another answer.
-func (t *target) trait(p place, a *answer) string {
+func (e *engine) fingerprint(t *target, p place, a *answer) string {
 	if p.header == "" {
-		if a.err != nil || len(a.body) == 0 || len(a.body) >= maxSearch || t.told(string(a.body)) {
+		if a.err != nil || len(a.body) == 0 || len(a.body) >= maxSearch || e.anyones(t, string(a.body)) {
 			return ""
 		}
 		return digest(fmt.Sprint(a.status, "\n", string(a.body)))
 	}
 	values := a.header[p.header]
-	if len(values) != 1 || volatile(p.header) || !telling(values[0]) || t.told(values[0]) {
+	if len(values) != 1 || volatile(p.header) || !telling(values[0]) || e.anyones(t, values[0]) {
 		return ""
 	}
 	return digest(values[0])
@@ -125,17 +126,18 @@ func telling(value string) bool {
 	return len(value) >= 6 && strings.Trim(value, "0123456789.,:+- dhmsunµ") != ""
 }
 
-// told reports whether a value has a part of what the request was told to ask for.
-func (t *target) told(value string) bool {
-	value = strings.ToLower(value)
-	for _, text := range []string{t.Host, t.Address} {
-		host, _, err := net.SplitHostPort(text)
-		if err != nil {
-			host = text
-		}
-		if host != "" && strings.Contains(value, strings.ToLower(host)) {
-			return true
+// anyones reports whether a text has a part of what the request was told to ask for,
+// or of what is shared by applications.
+func (e *engine) anyones(t *target, text string) bool {
+	parts := append([]string{t.Host, t.Address}, e.plan.Shared...)
+	for _, address := range []string{t.Host, t.Address} {
+		if host, _, err := net.SplitHostPort(address); err == nil {
+			parts = append(parts, host)
 		}
 	}
-	return t.Path != "/" && strings.Contains(value, strings.ToLower(t.Path))
+	if t.Path != "/" {
+		parts = append(parts, t.Path)
+	}
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(parts, func(part string) bool { return part != "" && strings.Contains(text, strings.ToLower(part)) })
 }

@@ -58,15 +58,31 @@ type Plan struct {
 	// directly, and none is the only one of its template: what differs between all
 	// of these is each one's own, and no other's.
 	Comparable []int `json:"comparable,omitempty"`
+	// Shared are texts that pods of different applications may give alike, such as
+	// the names of nodes. What has one of them is no fingerprint.
+	Shared []string `json:"shared,omitempty"`
 	// Identify is where the user says that answers tell who gave them.
 	Identify *Identify `json:"identify,omitempty"`
 }
+
+// MinAgreed is how often each endpoint of a group must have answered directly with
+// its own fingerprint, for that to count. Two endpoints that each give one of two texts at
+// random pass for telling ones in one of 2^15 runs, at the most.
+const MinAgreed = 8
 
 // Identify is a place in answers: a header, or what a regular expression (in the
 // syntax of Go's package regexp) finds in the body. One of them is empty.
 type Identify struct {
 	Header string `json:"header,omitempty"`
 	Body   string `json:"body,omitempty"`
+}
+
+// String writes the place as the flag --identify takes it.
+func (i Identify) String() string {
+	if i.Header != "" {
+		return "header:" + i.Header
+	}
+	return "body:" + i.Body
 }
 
 // Endpoint is one backend that may answer, and the strings by which an answer
@@ -202,8 +218,10 @@ type Route struct {
 	Payload []byte `json:"payload,omitempty"`
 	// Lookup is set when the protocol is DNS.
 	Lookup *Lookup `json:"lookup,omitempty"`
-	// Requests is how many requests to send.
+	// Requests is how many requests to send, and More how many may be added where a
+	// fingerprint needs them to be proved.
 	Requests int `json:"requests"`
+	More     int `json:"more,omitempty"`
 	// Endpoint is set when the address is the endpoint's own, so that whatever
 	// answers there is that endpoint.
 	Endpoint int `json:"endpoint,omitempty"`

@@ -98,7 +98,7 @@ func TestValidate(t *testing.T) {
 		want  string
 	}{
 		"good":          {func(*Plan) {}, ""},
-		"older":         {func(p *Plan) { p.Version = 0 }, "version 0, this probe understands 2"},
+		"older":         {func(p *Plan) { p.Version = 0 }, "version 0, this probe understands 3"},
 		"newer":         {func(p *Plan) { p.Version++ }, "same release"},
 		"no rate":       {func(p *Plan) { p.Rate = 0 }, "rate 0"},
 		"negative rate": {func(p *Plan) { p.Rate = -1 }, "rate -1"},

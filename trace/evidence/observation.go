@@ -93,7 +93,7 @@ func Forget(records []wire.Record, chosen func(route int) bool) []wire.Record {
 		}
 		c := *record.Cell
 		forget := func(o *wire.Outcome) {
-			if o.Rung == wire.RungAnswer {
+			if o.Rung == wire.RungAnswer || o.Rung == wire.RungFingerprint {
 				o.Endpoint, o.Rung = 0, wire.RungNone
 			}
 		}

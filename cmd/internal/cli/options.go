@@ -8,11 +8,13 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -24,6 +26,7 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/agent"
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/logs"
@@ -48,6 +51,7 @@ type options struct {
 	via            []string
 	local, noPods  bool
 	logs           bool
+	identify       string
 	address        string
 	like           string
 	resolveDNS     bool
@@ -143,6 +147,8 @@ func (o *options) validate() error {
 	check(o.address == "" || isAddress(o.address), "--address must be HOST or HOST:PORT, not %q", o.address)
 	_, err = payload(o.udpPayload)
 	check(err == nil, "--udp-payload %q: write it as Go would between quotes, such as \\x00\\x01", o.udpPayload)
+	_, err = identify(o.identify)
+	check(err == nil, "--identify %v", err)
 	check(o.image != "", "--image must not be empty")
 	check(o.output == "" || slices.Contains(print.Formats(), o.output), "--output must be one of %s, not %q", strings.Join(print.Formats(), ", "), o.output)
 	for _, name := range o.ignore {
@@ -190,14 +196,39 @@ func payload(text string) ([]byte, error) {
 	return []byte(plain), err
 }
 
+// maxExpression bounds the length of a regular expression in bytes.
+const maxExpression = 1000
+
+// identify returns the place that a text means, or nil for none.
+func identify(text string) (*wire.Identify, error) {
+	kind, where, _ := strings.Cut(text, ":")
+	switch {
+	case text == "":
+		return nil, nil
+	case kind == "header" && httpguts.ValidHeaderFieldName(where):
+		return &wire.Identify{Header: where}, nil
+	case kind == "header":
+		return nil, fmt.Errorf("header:NAME needs the name of a header, not %q", where)
+	case kind != "body":
+		return nil, fmt.Errorf("must be header:NAME or body:REGEX, not %q", text)
+	case where == "" || len(where) > maxExpression:
+		return nil, fmt.Errorf("body:REGEX needs an expression of 1 to %d bytes", maxExpression)
+	}
+	if _, err := regexp.Compile(where); err != nil {
+		return nil, fmt.Errorf("body:REGEX must be a regular expression as Go's package regexp takes it: %w", err)
+	}
+	return &wire.Identify{Body: where}, nil
+}
+
 // trace returns the options of the run.
 func (o *options) trace(names []target.Name) trace.Options {
-	datagram, _ := payload(o.udpPayload) // validated
+	datagram, _ := payload(o.udpPayload) // validated, as is this:
+	place, _ := identify(o.identify)
 	options := trace.Options{
 		Run: o.runID, Release: o.release, Targets: names,
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
 		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
-		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore,
+		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore, Identify: place,
 	}
 	if o.logs {
 		options.Logs = logs.NewReader(o.client)

@@ -89,10 +89,10 @@ func (want Cells) by(t Truth, c report.Cell) error {
 		if len(c.Answers) != 1 || c.Answers[0].Evidence != "direct" || c.Answers[0].Endpoint != c.Endpoint || c.Answers[0].Count < max(1, c.OK) || c.Unknown > 0 {
 			return wrong
 		}
-	case "pods", "one pod", "pods and neighbours", "logs":
-		evidence := "answer"
-		if want.By == "logs" {
-			evidence = "log"
+	case "pods", "one pod", "pods and neighbours", "logs", "fingerprint":
+		evidence := map[string]string{"logs": "log", "fingerprint": "fingerprint"}[want.By]
+		if evidence == "" {
+			evidence = "answer"
 		}
 		if len(c.Answers) == 0 || c.Unknown > 0 || want.By == "one pod" && len(c.Answers) > 1 {
 			return wrong

@@ -126,7 +126,7 @@ type Cells struct {
 	Reason  string `json:"reason"`
 	Sent    int    `json:"sent"`
 	// By is who must have answered: "itself", "pods" (each answer tied to a ready
-	// endpoint by what it said), "logs" (by its own log), "one pod" (the same one throughout a cell), "pods
+	// endpoint by what it said), "logs" (by its own log), "fingerprint" (by what it alone gives), "one pod" (the same one throughout a cell), "pods
 	// and neighbours" (some by those of another Service), "unknown" or "nobody".
 	By string `json:"by"`
 	// Every asks that every ready endpoint answered at each address, over all
