@@ -15,6 +15,7 @@ const (
 	maxKinds         = 12
 	maxResolutions   = 12
 	maxCertificates  = 3
+	maxArrivals      = 12
 	maxSequence      = 5000
 )
 
@@ -35,6 +36,8 @@ type cell struct {
 	resolutions  map[string]*wire.Resolution
 	certificates []*shown
 	largest      int
+	// arrivals are the different paths that answers name as theirs.
+	arrivals map[wire.Arrival]int
 	// strangers is set once an answer had something at the place of the endpoints'
 	// fingerprints that is none of theirs.
 	strangers bool
@@ -48,7 +51,7 @@ type kind struct {
 }
 
 func newCell() *cell {
-	return &cell{tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}, resolutions: map[string]*wire.Resolution{}}
+	return &cell{tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}, resolutions: map[string]*wire.Resolution{}, arrivals: map[wire.Arrival]int{}}
 }
 
 // add counts the request with the sequence number. An answer that did not end
@@ -87,6 +90,14 @@ func (c *cell) add(sequence int, o wire.Outcome, a *answer) {
 	kept := c.samples[k]
 	if len(kept) < maxSamplesOfKind && (kept != nil || len(c.samples) < maxKinds) {
 		c.samples[k] = append(kept, *sample(o, a))
+	}
+}
+
+// arrive counts a path that an answer names, if it does.
+func (c *cell) arrive(a wire.Arrival, o wire.Outcome) {
+	a.Status = o.Status
+	if _, known := c.arrivals[a]; a.Path != "" && (known || len(c.arrivals) < maxArrivals) {
+		c.arrivals[a]++
 	}
 }
 
@@ -137,6 +148,13 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 	for _, s := range c.certificates {
 		record.Certificates = append(record.Certificates, s.record())
 	}
+	for a, count := range c.arrivals {
+		a.Count = count
+		record.Arrivals = append(record.Arrivals, a)
+	}
+	slices.SortFunc(record.Arrivals, func(a, b wire.Arrival) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.Status, b.Status))
+	})
 	for _, key := range slices.Sorted(maps.Keys(c.resolutions)) {
 		record.Resolutions = append(record.Resolutions, *c.resolutions[key])
 	}

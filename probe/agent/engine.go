@@ -129,6 +129,7 @@ func (e *engine) settle(ctx context.Context, o order, a *answer, found findings)
 	outcome := e.judge(t, o, a, found)
 	e.cells[o.route].strangers = e.cells[o.route].strangers || t.Endpoint == 0 && e.groups[t.Group].stranger(found)
 	e.cells[o.route].add(o.sequence, outcome, a)
+	e.cells[o.route].arrive(found.arrival, outcome)
 	e.sent++
 	e.schedule.done(o.job, outcome)
 	if !e.schedule.graduated && e.schedule.learned() {

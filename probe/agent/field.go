@@ -77,7 +77,14 @@ func (t *target) segments(fields []field) []segment {
 		fields = append(fields, field{name: "Connection", before: "close"})
 	}
 	var list []segment
-	text := t.Method + " " + t.Path + " HTTP/1.1\r\nHost: " + t.Host + "\r\n"
+	text := t.Method + " "
+	before, after, marked := strings.Cut(t.Path, wire.MarkerSlot)
+	text += before
+	if marked {
+		list = append(list, segment{text, theMarker})
+		text = after
+	}
+	text += " HTTP/1.1\r\nHost: " + t.Host + "\r\n"
 	for _, f := range fields {
 		text += f.name + ": " + f.before
 		if f.slot != nothing {

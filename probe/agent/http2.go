@@ -7,7 +7,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 )
 
 // maxFrame is the size of the largest frame that a server may send, the
@@ -94,7 +97,7 @@ func (t *target) requestHTTP2(ctx context.Context, s stamp) *http.Request {
 	}
 	r := &http.Request{
 		Method: t.Method, Host: t.Host, Header: t.header(s),
-		URL: &url.URL{Scheme: scheme, Host: t.Host, Opaque: "//" + t.Host + t.Path},
+		URL: &url.URL{Scheme: scheme, Host: t.Host, Opaque: "//" + t.Host + strings.Replace(t.Path, wire.MarkerSlot, s.marker, 1)},
 	}
 	if t.grpc() {
 		r.Body, r.ContentLength = io.NopCloser(emptyMessage()), -1

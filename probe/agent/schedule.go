@@ -2,6 +2,7 @@ package agent
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 )
@@ -90,7 +91,7 @@ func newSchedule(routes []wire.Route) *schedule {
 
 // teaching reports whether answers on a route show how an endpoint answers.
 func teaching(route wire.Route) bool {
-	return route.Endpoint != 0 && route.Padding == 0 && route.Protocol != wire.TCP && route.Protocol != wire.DNS
+	return route.Endpoint != 0 && route.Padding == 0 && !strings.Contains(route.Path, wire.MarkerSlot) && route.Protocol != wire.TCP && route.Protocol != wire.DNS
 }
 
 // lessons returns the requests to learn from: first one to each endpoint, then

@@ -77,6 +77,9 @@ func (t *target) brought(plan wire.Plan) []string {
 	return texts
 }
 
+// marked reports whether the path of each request has its marker.
+func (t *target) marked() bool { return t.Protocol.Web() && strings.Contains(t.Path, wire.MarkerSlot) }
+
 // http2 reports whether HTTP/2 is spoken.
 func (t *target) http2() bool {
 	return t.Protocol == wire.H2 || t.Protocol == wire.H2C || t.grpc()

@@ -18,6 +18,8 @@ type findings struct {
 	// learned, and trait is what it has at the locator.
 	traits map[place]string
 	trait  string
+	// arrival is the path that it names as that of its request.
+	arrival wire.Arrival
 	// aged is set when the answer came out of a cache.
 	aged bool
 }
@@ -66,12 +68,15 @@ func (e *engine) perform(ctx context.Context, x *exchange, o order) (a answer, f
 	}()
 	learning := o.lesson != nil
 	inBody := o.locator != nil && o.locator.header == ""
-	a = x.ask(ctx, t, marker, learning || inBody)
+	a = x.ask(ctx, t, marker, learning || inBody || t.marked())
 	if !a.arrived() || t.Protocol == wire.TCP || t.Protocol == wire.DNS {
 		return a, found
 	}
 	found.aged = a.header.Get("Age") != ""
 	body := searchable(&a)
+	if t.marked() {
+		found.arrival = arrived(string(body), marker)
+	}
 	switch {
 	case learning:
 		found.all = e.index.findAll(a.header, body, t.carriedOver(&a))

@@ -180,6 +180,9 @@ type Lookup struct {
 	Type RecordType `json:"type"`
 }
 
+// MarkerSlot stands in a path for the marker of each request.
+const MarkerSlot = "~marker~"
+
 // Header is one header field of a request.
 type Header struct {
 	Name  string `json:"name"`
@@ -206,7 +209,9 @@ type Route struct {
 	// Empty means GET.
 	Method string `json:"method,omitempty"`
 	// Path is the request target, with its query. Over gRPC it is a method that is
-	// called with an empty message; empty means the health check.
+	// called with an empty message; empty means the health check. Where it has a
+	// [MarkerSlot], each request has its marker there, and the answers are searched
+	// for the path with which it arrived ([Cell.Arrivals]).
 	Path string `json:"path,omitempty"`
 	// Headers are sent in addition, or instead of those that the probe sends by
 	// itself and need not: Accept, User-Agent, Content-Type.

@@ -146,6 +146,16 @@ type Sample struct {
 	Phases Phases `json:"phases"`
 }
 
+// Arrival is a path that an answer names as that of its request, with a [MarkerSlot].
+type Arrival struct {
+	Path string `json:"path"`
+	// Frame is a digest of the text around the path: answers that have the same one
+	// were written by the same program.
+	Frame  string `json:"frame"`
+	Status int    `json:"status"`
+	Count  int    `json:"count"`
+}
+
 // Cell is all that a probe saw of one route.
 type Cell struct {
 	Route   int     `json:"route"`
@@ -172,6 +182,8 @@ type Cell struct {
 	Certificates []Certificate `json:"certificates,omitempty"`
 	// Resolutions are the different answers of the DNS, at most twelve.
 	Resolutions []Resolution `json:"resolutions,omitempty"`
+	// Arrivals are the paths that answers name, where the route's has a marker.
+	Arrivals []Arrival `json:"arrivals,omitempty"`
 	// LargestBody is the size in bytes of the largest body, or datagram, that was
 	// read to its end.
 	LargestBody int `json:"largestBody,omitempty"`
