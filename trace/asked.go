@@ -16,7 +16,7 @@ func (run *Run) Askers(t *Trace, index int) []string {
 	var names []string
 	for _, plan := range run.Plans {
 		for _, a := range plan.Asked {
-			if a.Trace >= 0 && run.Traces[a.Trace] == t && a.Route == index {
+			if a.Trace >= 0 && run.Traces[a.Trace] == t && a.Route == index && !a.Trail {
 				names = append(names, plan.Vantage.String())
 			}
 		}

@@ -120,20 +120,6 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 	return made
 }
 
-// arrived returns with which paths the requests of a cell through a proxy arrived.
-func (t *Trace) arrived(o outcome, c verdict.Cell) []Arrived {
-	if kind := t.Routes[c.Route].Kind; c.Vantage < 0 || kind != route.Ingress && kind != route.Gateway {
-		return nil
-	}
-	this := Asked{slices.Index(t.run.Traces, t), c.Route}
-	number := slices.Index(t.run.Plans[c.Vantage].Asked, this) + 1
-	var all []Arrived
-	for _, a := range o.arrivals[[2]int{c.Vantage + 1, number}] {
-		all = append(all, Arrived{Path: a.Path, Evidence: a.Rung, Count: a.Count})
-	}
-	return all
-}
-
 // endpoint returns the name of the endpoint with the index, or nothing for -1.
 func (t *Trace) endpoint(index int) string {
 	if index < 0 || index >= t.Target.Known() {

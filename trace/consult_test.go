@@ -127,8 +127,13 @@ func TestLogsShowPaths(t *testing.T) {
 			continue
 		}
 		seen++
-		if got := fmt.Sprint(c.Arrived); got != "[{/ log 20}]" || c.Path != "/api/" {
-			t.Errorf("sent %s, arrived %s", c.Path, got)
+		var got []string
+		for _, a := range c.Arrived {
+			got = append(got, fmt.Sprintf("%s %s %s %s x%d", a.Sent, a.Path, a.Change, a.Evidence, a.Count))
+		}
+		want := []string{" /  log x20", "/api/?nettrace=ID /?nettrace=ID stripped /api log x2", "/api/nettrace/ID /nettrace/ID stripped /api log x2"}
+		if !slices.Equal(got, want) || c.Path != "/api/" {
+			t.Errorf("sent %s, arrived %q, want %q", c.Path, got, want)
 		}
 	}
 	if seen == 0 {

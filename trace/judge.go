@@ -82,7 +82,7 @@ func (run *Run) observe(trace int, o outcome) []evidence.Observation {
 		}
 		routes := map[int]int{}
 		for n, a := range plan.Asked {
-			if a.Trace == trace {
+			if a.Trace == trace && !a.Trail {
 				routes[n+1] = a.Route
 			}
 		}

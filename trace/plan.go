@@ -50,8 +50,12 @@ type Plan struct {
 }
 
 // Asked names a route: that of a trace, by its index in [Run.Traces], or with -1
-// a control target.
-type Asked struct{ Trace, Route int }
+// a control target. Trail is set for a request like those on the route, but with
+// another path, to see with which one it arrives.
+type Asked struct {
+	Trace, Route int
+	Trail        bool
+}
 
 // plan divides the routes' requests, and the load, over the vantages.
 func (run *Run) plan(from []vantage.Vantage, s *survey) {
@@ -65,13 +69,14 @@ func (run *Run) plan(from []vantage.Vantage, s *survey) {
 			}
 			for i, asks := range t.assign(index, from, s) {
 				if asks {
-					run.Plans[i].ask(Asked{number, index}, r, run.offset(number), run.directory.Number(t.Target, r.Endpoint))
+					run.Plans[i].ask(Asked{Trace: number, Route: index}, r, run.offset(number), run.directory.Number(t.Target, r.Endpoint))
 				}
 			}
 		}
 	}
 	run.count()
 	run.compare()
+	run.follow()
 	run.control()
 	run.drop()
 	run.share()
@@ -123,7 +128,7 @@ func (run *Run) control() {
 			if r.Kind == route.Control && r.Lookup != nil && p.Vantage.Kind == vantage.Node {
 				continue // a node asks other DNS servers than its pods
 			}
-			p.ask(Asked{-1, index}, r, run.offset(len(run.Traces)), 0)
+			p.ask(Asked{Trace: -1, Route: index}, r, run.offset(len(run.Traces)), 0)
 			p.Wire.Routes[len(p.Wire.Routes)-1].Requests = 1
 		}
 	}

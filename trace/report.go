@@ -168,6 +168,14 @@ type Cell struct {
 // Arrived is a path, as endpoints got it.
 type Arrived struct {
 	Path string `json:"path"`
+	// Sent is the path that was asked for, where it is another than the cell's, and
+	// Change says what became of it: kept, stripped PREFIX, rewritten to PATH, or "not
+	// stripped", where no more is known and Path is empty. ID stands for what each
+	// request had of its own.
+	Sent   string `json:"sent,omitempty"`
+	Change string `json:"change,omitempty"`
+	// Otherwise is set where the configuration has it arrive with another path.
+	Otherwise bool `json:"otherwise,omitempty"`
 	// Evidence is how it was seen, and Count in how many requests.
 	Evidence wire.Rung `json:"evidence"`
 	Count    int       `json:"count"`

@@ -70,6 +70,7 @@ type Trace struct {
 	// unsent says why routes are not asked from a vantage, or from any.
 	unsent []unsent
 	notes  []string
+	trails []trail
 }
 
 // resolvers is how many targets are read at the same time.

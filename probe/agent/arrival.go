@@ -84,16 +84,25 @@ func handedOn() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:\bx[-_][a-z0-9_-]*|\breferer|[a-z0-9_-]*(?:original|forwarded|replaced|rewritten)[a-z0-9_-]*)["']?\]?\s*(?:[:=]|=>)\s*[\["'(]*(?:[a-z]+://[^\s"'/]*)?$`)
 }
 
-// surroundings returns the digest of what stands around a path on its line, numbers aside.
+// surroundings returns the digest of what stands around a path on its line, numbers
+// aside.
 func surroundings(body string, begin, end int) string {
 	before := body[max(0, begin-frameWidth):begin]
 	before = before[strings.LastIndexByte(before, '\n')+1:]
 	after, _, _ := strings.Cut(body[end:min(len(body), end+frameWidth)], "\n")
-	blur := func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return '0'
-		}
-		return r
+	return digest(blurred(before) + "\x00" + blurred(after))
+}
+
+// page returns the digest of an answer that was read to its end: without its marker,
+// and whatever its numbers are, such as the time.
+func page(a *answer, body string) wire.Page {
+	if a.err != nil || len(a.body) >= maxSearch {
+		return wire.Page{}
 	}
-	return digest(strings.Map(blur, before) + "\x00" + strings.Map(blur, after))
+	return wire.Page{Digest: digest("\x00" + blurred(strings.ReplaceAll(body, a.marker, wire.MarkerSlot)))}
+}
+
+// blurred returns the text with the same digit for all, and no more than one in a row.
+func blurred(text string) string {
+	return regexp.MustCompile("[0-9]+").ReplaceAllLiteralString(text, "0")
 }

@@ -38,6 +38,7 @@ type cell struct {
 	largest      int
 	// arrivals are the different paths that answers name as theirs.
 	arrivals map[wire.Arrival]int
+	pages    map[wire.Page]int
 	// strangers is set once an answer had something at the place of the endpoints'
 	// fingerprints that is none of theirs.
 	strangers bool
@@ -51,7 +52,7 @@ type kind struct {
 }
 
 func newCell() *cell {
-	return &cell{tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}, resolutions: map[string]*wire.Resolution{}, arrivals: map[wire.Arrival]int{}}
+	return &cell{tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}, resolutions: map[string]*wire.Resolution{}, arrivals: map[wire.Arrival]int{}, pages: map[wire.Page]int{}}
 }
 
 // add counts the request with the sequence number. An answer that did not end
@@ -93,11 +94,14 @@ func (c *cell) add(sequence int, o wire.Outcome, a *answer) {
 	}
 }
 
-// arrive counts a path that an answer names, if it does.
-func (c *cell) arrive(a wire.Arrival, o wire.Outcome) {
-	a.Status = o.Status
+// arrive counts the path that an answer names, if it does, and the answer itself.
+func (c *cell) arrive(a wire.Arrival, p wire.Page, status int) {
+	a.Status, p.Status = status, status
 	if _, known := c.arrivals[a]; a.Path != "" && (known || len(c.arrivals) < maxArrivals) {
 		c.arrivals[a]++
+	}
+	if _, known := c.pages[p]; p.Digest != "" && (known || len(c.pages) < maxArrivals) {
+		c.pages[p]++
 	}
 }
 
@@ -152,6 +156,13 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 		a.Count = count
 		record.Arrivals = append(record.Arrivals, a)
 	}
+	for p, count := range c.pages {
+		p.Count = count
+		record.Pages = append(record.Pages, p)
+	}
+	slices.SortFunc(record.Pages, func(a, b wire.Page) int {
+		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Digest, b.Digest))
+	})
 	slices.SortFunc(record.Arrivals, func(a, b wire.Arrival) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.Status, b.Status))
 	})

@@ -129,7 +129,7 @@ func (e *engine) settle(ctx context.Context, o order, a *answer, found findings)
 	outcome := e.judge(t, o, a, found)
 	e.cells[o.route].strangers = e.cells[o.route].strangers || t.Endpoint == 0 && e.groups[t.Group].stranger(found)
 	e.cells[o.route].add(o.sequence, outcome, a)
-	e.cells[o.route].arrive(found.arrival, outcome)
+	e.cells[o.route].arrive(found.arrival, found.page, outcome.Status)
 	e.sent++
 	e.schedule.done(o.job, outcome)
 	if !e.schedule.graduated && e.schedule.learned() {
@@ -155,7 +155,7 @@ func (e *engine) judge(t *target, o order, a *answer, found findings) wire.Outco
 	outcome.Endpoint, outcome.Rung = t.Endpoint, wire.RungDirect
 	switch {
 	case t.Protocol == wire.TCP:
-	case t.Padding > 0: // may be answered in another way than others
+	case t.Padding > 0, t.marked(): // may be answered in another way than others
 	case g.locator != nil && g.locator.byTrait():
 		g.confirm(t.Endpoint, found.traitAt(g.locator.place), o.last)
 	case g.locator != nil:

@@ -20,6 +20,8 @@ type findings struct {
 	trait  string
 	// arrival is the path that it names as that of its request.
 	arrival wire.Arrival
+	// page is the answer's, where its request has a path of its own.
+	page wire.Page
 	// aged is set when the answer came out of a cache.
 	aged bool
 }
@@ -75,7 +77,7 @@ func (e *engine) perform(ctx context.Context, x *exchange, o order) (a answer, f
 	found.aged = a.header.Get("Age") != ""
 	body := searchable(&a)
 	if t.marked() {
-		found.arrival = arrived(string(body), marker)
+		found.arrival, found.page = arrived(string(body), marker), page(&a, string(body))
 	}
 	switch {
 	case learning:

@@ -74,6 +74,9 @@ const (
 	RungLog Rung = "log"
 	// RungUpstream: the log of the proxy on the way names the endpoint.
 	RungUpstream Rung = "upstream"
+	// RungDifference: endpoints answer otherwise to other paths, so that an answer
+	// shows with which one it arrived. That is inferred, and not observed.
+	RungDifference Rung = "difference"
 	// RungWitness: the marked request was seen on its way into the endpoint.
 	RungWitness Rung = "witness"
 )
@@ -156,6 +159,13 @@ type Arrival struct {
 	Count  int    `json:"count"`
 }
 
+// Page is an answer that was read to its end.
+type Page struct {
+	Status int    `json:"status"`
+	Digest string `json:"digest"`
+	Count  int    `json:"count"`
+}
+
 // Cell is all that a probe saw of one route.
 type Cell struct {
 	Route   int     `json:"route"`
@@ -184,6 +194,8 @@ type Cell struct {
 	Resolutions []Resolution `json:"resolutions,omitempty"`
 	// Arrivals are the paths that answers name, where the route's has a marker.
 	Arrivals []Arrival `json:"arrivals,omitempty"`
+	// Pages are the different answers there, markers and numbers aside.
+	Pages []Page `json:"pages,omitempty"`
 	// LargestBody is the size in bytes of the largest body, or datagram, that was
 	// read to its end.
 	LargestBody int `json:"largestBody,omitempty"`

@@ -18,7 +18,9 @@ func TestEndpointsChanged(t *testing.T) {
 		}
 	}
 	refusing := fault(tracetest.Hop{Pod: "web-2"}, tracetest.Refused)
-	unready := func() *Service { return pods(web(), 1).Pod("web-2", On("n2"), Declaring("http", 8080), NotReady("starting")) }
+	unready := func() *Service {
+		return pods(web(), 1).Pod("web-2", On("n2"), Declaring("http", 8080), NotReady("starting"))
+	}
 	all(t, map[string]scenario{
 		"as before":      {service: pods(web(), 2), faults: becoming(pods(web(), 2)), want: []string{}},
 		"one more":       {service: pods(web(), 2), faults: becoming(pods(web(), 3)), want: []string{changed}, said: "the endpoints of service web changed during the trace: web-3 is new", seen: "object: web-3 is new in the EndpointSlices since the trace began"},

@@ -83,34 +83,47 @@ func (w row) way() []string {
 func (w row) path() []string {
 	c := w.cells[0]
 	sent := cmp.Or(c.Path, "/")
-	var seen []string
+	var seen, entries []string
+	own := false
 	for _, c := range w.cells {
 		for _, a := range c.Arrived {
-			what := "pod got " + a.Path
-			if samePath(a.Path, sent) {
-				what = "kept"
-			}
-			if text := fmt.Sprintf("%s (%s)", what, a.Evidence); !slices.Contains(seen, text) {
+			own = own || a.Sent == ""
+			if text := became(a, sent); !slices.Contains(seen, text) {
 				seen = append(seen, text)
 			}
 		}
 	}
-	configured := "configured to arrive as " + c.Arrives
-	switch rewritten := c.Arrives != "" && c.Arrives != sent; {
-	case len(seen) == 0 && rewritten:
-		return []string{configured}
-	case len(seen) == 0:
-		return nil
-	case c.Arrives != "" && slices.ContainsFunc(w.cells, misrouted):
-		return []string{"path: sent " + sent + ", " + strings.Join(seen, ", "), configured}
+	if own {
+		seen[0] = "sent " + sent + ", " + seen[0]
 	}
-	return []string{"path: sent " + sent + ", " + strings.Join(seen, ", ")}
+	if len(seen) > 0 {
+		entries = append(entries, "path: "+strings.Join(seen, ", "))
+	}
+	if c.Arrives != "" && (len(seen) == 0 && c.Arrives != sent || slices.ContainsFunc(w.cells, misrouted)) {
+		entries = append(entries, "configured to arrive as "+c.Arrives)
+	}
+	return entries
+}
+
+// became says what became of the path of a request, and how that is known.
+func became(a trace.Arrived, sent string) string {
+	how := string(a.Evidence)
+	if a.Evidence == wire.RungDifference {
+		how = "inferred from answers that differ"
+	}
+	switch {
+	case a.Change != "":
+		return fmt.Sprintf("%s (%s)", a.Change, how)
+	case samePath(a.Path, sent):
+		return fmt.Sprintf("kept (%s)", how)
+	}
+	return fmt.Sprintf("pod got %s (%s)", a.Path, how)
 }
 
 // misrouted reports whether requests arrived with another path than the
 // configuration asks for.
 func misrouted(c trace.Cell) bool {
-	return slices.ContainsFunc(c.Arrived, func(a trace.Arrived) bool { return !samePath(a.Path, c.Arrives) })
+	return slices.ContainsFunc(c.Arrived, func(a trace.Arrived) bool { return a.Otherwise })
 }
 
 // samePath reports whether what was seen to arrive is the other path, as far as it

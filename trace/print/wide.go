@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -89,7 +90,7 @@ func arrives(c trace.Cell) string {
 	}
 	var seen []string
 	for _, a := range c.Arrived {
-		seen = append(seen, fmt.Sprintf("%s x%d (%s)", a.Path, a.Count, a.Evidence))
+		seen = append(seen, fmt.Sprintf("%s x%d (%s)", cmp.Or(a.Path, a.Change), a.Count, a.Evidence))
 	}
 	if misrouted(c) && c.Arrives != "" {
 		seen = append(seen, "configured: "+c.Arrives)

@@ -98,7 +98,11 @@ func (l *list) gatewayRule(a attachment, rules []gatewayRule, index int) []gatew
 		if a.GRPC != nil {
 			q = grpcRequest
 		}
-		all = append(all, l.gatewayMatch(a, s, rule, q(rules, index, i, own))...)
+		asks := q(rules, index, i, own)
+		if a.GRPC == nil {
+			asks.trails = gatewayTrails(rules, index, i, own, asks)
+		}
+		all = append(all, l.gatewayMatch(a, s, rule, asks)...)
 	}
 	return all
 }
@@ -136,6 +140,9 @@ func (l *list) gatewayMatch(a attachment, s share, rule gatewayRule, q request) 
 		r.Method, r.Path, r.Headers = q.method, q.target(), q.headers
 		r.Rule = ruleText(a, q, slices.Concat(f.notes, texts(l.lacking(a, s))))
 		r.Backends = s.backends
+		if !s.uneven {
+			r.Trails = q.arriving(name, slices.Concat(rule.filters, s.backend.Filters))
+		}
 		r.Untested = cmp.Or(untested, r.Untested)
 		all = append(all, gatewayWay{r, f.Arriving})
 	}

@@ -22,6 +22,8 @@ type request struct {
 	says, prefix string
 	// untested is the reason why the request is not sent.
 	untested string
+	// trails are sent beside it.
+	trails []Trail
 }
 
 // target returns the request's path with its query.

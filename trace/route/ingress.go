@@ -124,6 +124,7 @@ func (l *list) ingressRule(rule ingressRule) []ingressWay {
 		r.Conditions = slices.Concat(to.conditions(), q.against)
 		r.Rule = strings.Join(slices.Concat([]string{rule.text()}, q.notes, texts(to.conditions())), "; ")
 		r.Untested = cmp.Or(to.untested, q.untested, r.Untested)
+		r.Trails = q.trails
 		if secure {
 			r.ServerName, r.Certificate = hostname(name), certificate
 		}

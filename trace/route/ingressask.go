@@ -22,6 +22,7 @@ type ingressRequest struct {
 	notes    []string
 	against  []Condition
 	untested string
+	trails   []Trail
 }
 
 // ask returns the request that is best sent for the rule, for the host called
@@ -66,6 +67,9 @@ func (rule ingressRule) ask(own, name string) ingressRequest {
 	q.notes, q.untested = r.notes, r.unread
 	rule.upstream(&q)
 	rule.canary(&q)
+	if len(q.against) == 0 && q.untested == "" {
+		q.trails = rule.trails(r, rivals, own)
+	}
 	return q
 }
 

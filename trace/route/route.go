@@ -94,6 +94,9 @@ type Route struct {
 	// Object is what the way leads through, such as "ingress shop/web", and Rule
 	// the rule in it, such as "shop.example.com/api (Prefix)".
 	Object, Rule string
+	// Trails are further requests for the same rule, that show with which path they
+	// arrive.
+	Trails []Trail
 	// Arrives is the path that the pods get, if configuration says so truly.
 	Arrives string
 	// Backends are those among which the rule divides its requests, when it does.

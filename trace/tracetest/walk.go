@@ -3,6 +3,7 @@ package tracetest
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -212,7 +213,16 @@ func (n *Network) struck(hop Hop) (fault, bool) {
 
 // route returns the run's route that the plan asks for.
 func (n *Network) route(asked wire.Route) route.Route {
+	path := asked.Path
 	for _, r := range n.routes {
+		for _, t := range r.Trails {
+			if t.Sent == path && asked.Endpoint == 0 {
+				r.Path, r.Arrives = path, t.Arrives
+			}
+		}
+		if asked.Endpoint > 0 && strings.Contains(path, wire.MarkerSlot) {
+			r.Path = path
+		}
 		if r.Address == asked.Address && r.Group == asked.Group%10_000 && r.Protocol == asked.Protocol && r.Endpoint == asked.Endpoint-1 &&
 			r.Host == asked.Host && r.Path == asked.Path && r.Padding == asked.Padding && r.Method == asked.Method &&
 			reflect.DeepEqual(r.Lookup, asked.Lookup) && reflect.DeepEqual(r.Headers, asked.Headers) {
