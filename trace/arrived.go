@@ -1,12 +1,12 @@
 package trace
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
@@ -24,15 +24,10 @@ func (t *Trace) arrived(o outcome, c verdict.Cell) []Arrived {
 	for _, a := range o.arrivals[[2]int{c.Vantage + 1, number}] {
 		all = append(all, Arrived{Path: a.Path, Evidence: a.Rung, Count: a.Count, Otherwise: r.Arrives != "" && !samePath(a.Path, r.Arrives)})
 	}
-	mine := slices.DeleteFunc(slices.Clone(t.trails), func(f trail) bool { return f.object != r.Object || f.rule != r.Rule })
-	var unknown map[wire.Page]bool
-	for _, f := range mine {
-		if !f.Known {
-			unknown = f.pages(o.records, cmp.Or(f.Arrives, f.Bare))
+	for _, f := range t.trails {
+		if f.object == r.Object && f.rule == r.Rule {
+			all = append(all, f.arrived(t.run.Options.Run, o, t.beside(f).unknown(o.records))...)
 		}
-	}
-	for _, f := range mine {
-		all = append(all, f.arrived(t.run.Options.Run, o, unknown)...)
 	}
 	return all
 }
@@ -121,6 +116,81 @@ func (f trail) differs(records [][]wire.Record, unknown map[wire.Page]bool) []Ar
 	seen.Otherwise = f.Arrives != "" && !samePath(seen.Path, f.Arrives)
 	seen.Path = shown(seen.Path)
 	return []Arrived{seen}
+}
+
+// followed returns what the trails of a target show, for those who look for causes.
+func (t *Trace) followed(o outcome) []finding.Trail {
+	var all []finding.Trail
+	for _, f := range t.trails {
+		if !f.Known {
+			continue
+		}
+		other := t.beside(f)
+		unknown := other.unknown(o.records)
+		made := finding.Trail{
+			Object: f.object, Rule: f.rule, Prefix: f.Prefix, Sent: shown(f.Sent), Bare: shown(f.Bare),
+			Through: statusOf(f.through.cellOf(o.records)), Whole: f.status(o.records, f.Sent), Stripped: f.status(o.records, f.Bare),
+		}
+		for _, a := range f.arrived(t.run.Options.Run, o, unknown) {
+			made.Kept, made.By = a.Change == "kept" || a.Change == "not stripped", a.Evidence
+		}
+		if path, _, _ := strings.Cut(f.Arrives, "?"); path == other.Arrives {
+			made.Drops = path
+		}
+		through, there := map[wire.Page]bool{}, map[wire.Page]bool{}
+		addPages(through, f.through.cellOf(o.records))
+		addPages(there, other.through.cellOf(o.records))
+		theirs := made.Through/100 == 2 || meet(through, f.pages(o.records, f.Arrives)) // not a page of the proxy's own
+		if theirs && len(through) > 0 && len(there) > 0 && !meet(f.pages(o.records, f.Bare), unknown) {
+			made.Alike, made.Unlike = meet(through, there), !meet(through, there)
+		}
+		all = append(all, made)
+	}
+	return all
+}
+
+// beside returns the trail for a path that nobody knows, of the same rule.
+func (t *Trace) beside(f trail) trail {
+	for _, other := range t.trails {
+		if other.object == f.object && other.rule == f.rule && !other.Known {
+			return other
+		}
+	}
+	return trail{}
+}
+
+// unknown returns what endpoints answer to a path that nobody knows.
+func (f trail) unknown(records [][]wire.Record) map[wire.Page]bool {
+	return f.pages(records, f.Bare)
+}
+
+// status returns the one status that endpoints give for a path, or 0.
+func (f trail) status(records [][]wire.Record, path string) int {
+	one := 0
+	for _, l := range f.direct {
+		if l.path != path {
+			continue
+		}
+		status := statusOf(l.cellOf(records))
+		if status == 0 || one != 0 && one != status {
+			return 0
+		}
+		one = status
+	}
+	return one
+}
+
+// statusOf returns the status of all answers of a cell, or 0 where they differ.
+func statusOf(c *wire.Cell) int {
+	if c == nil || len(c.Tallies) == 0 {
+		return 0
+	}
+	for _, tally := range c.Tallies {
+		if tally.Status != c.Tallies[0].Status || tally.Error != "" {
+			return 0
+		}
+	}
+	return c.Tallies[0].Status
 }
 
 // pages returns the different answers of endpoints for a path.

@@ -49,7 +49,7 @@ func (run *Run) judge(started time.Time, records [][]wire.Record, failures []err
 		verdict.Sort(cells)
 		found := finding.All(finding.Facts{
 			Target: t.Target, Routes: t.Routes, From: run.from(), Vantages: run.places(), Cells: cells,
-			ControlRoutes: run.Controls, Controls: o.controls, Targets: len(run.Traces), Now: started, Changes: changes[i],
+			ControlRoutes: run.Controls, Controls: o.controls, Targets: len(run.Traces), Now: started, Changes: changes[i], Trails: t.followed(o),
 		})
 		found, o.ignored = run.without(found)
 		reports = append(reports, t.report(o, cells, found))

@@ -70,7 +70,7 @@ func (p *Plan) repeat(plan, like int, path string, requests int) leg {
 // compared adds requests to endpoints themselves, for the paths with which a trail
 // may arrive.
 func (run *Run) compared(group int, t route.Trail) []leg {
-	paths := []string{cmp.Or(t.Arrives, t.Bare)}
+	paths := []string{t.Bare}
 	if t.Known {
 		paths = []string{t.Sent, t.Bare, cmp.Or(t.Arrives, t.Bare)}
 		slices.Sort(paths)

@@ -76,6 +76,8 @@ type Facts struct {
 	// went.
 	ControlRoutes []route.Route
 	Controls      []verdict.Cell
+	// Trails are what became of the paths of requests through proxies.
+	Trails []Trail
 	// Changes are what became of the target's endpoints while requests were sent.
 	Changes target.Changes
 	// Targets is how many targets the run has.
@@ -113,6 +115,8 @@ func All(f Facts) []Finding {
 		backendMissing,
 		pathRegexUnderPrefix,
 		ingressShadowed,
+		prefixNotStripped,
+		rewriteDropsPath,
 		gatewayConditions,
 		certificates,
 		redirects,

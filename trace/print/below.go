@@ -109,7 +109,7 @@ func (w row) path() []string {
 func became(a trace.Arrived, sent string) string {
 	how := string(a.Evidence)
 	if a.Evidence == wire.RungDifference {
-		how = "inferred from answers that differ"
+		how = "inferred"
 	}
 	switch {
 	case a.Change != "":

@@ -35,7 +35,7 @@ func TestArrivedPaths(t *testing.T) {
 		"not as configured":      {"/", otherwise("/api"), "path: sent /api, kept (log) · configured to arrive as /", "/api x20 (log), configured: /"},
 		"nothing is configured":  {"", arrived("/x"), "path: sent /api, pod got /x (log)", "/x x20 (log)"},
 		"a trail, stripped":      {"/api", trail("/nettrace/ID", "stripped /api", wire.RungAnswer, false), "path: stripped /api (answer)", "/nettrace/ID x2 (answer)"},
-		"a trail, by difference": {"/", trail("", "not stripped", wire.RungDifference, true), "path: not stripped (inferred from answers that differ) configured to arrive as /", "not stripped x2 (difference), configured: /"},
+		"a trail, by difference": {"/", trail("", "not stripped", wire.RungDifference, true), "path: not stripped (inferred) · configured to arrive as /", "not stripped x2 (difference), configured: /"},
 		"both":                   {"/api", append(arrived("/api"), trail("/api/nettrace/ID", "kept", wire.RungLog, false)...), "path: sent /api, kept (log)", "/api x20 (log), /api/nettrace/ID x2 (log)"},
 		"it was not seen":        {"/", nil, "configured to arrive as /", "  /  "},
 		"escape sequences":       {"/", arrived("/\x1b[31m"), "pod got /[31m (log)", "/[31m x20"},

@@ -1,6 +1,7 @@
 package tracetest
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ func (n *Network) cell(plan wire.Plan, from string, asked wire.Route) *wire.Cell
 			}
 		}
 		counts[o]++
+		if strings.Contains(asked.Path, wire.MarkerSlot) && o.Error == "" {
+			cell.Pages = append(cell.Pages, page(o.Status, r))
+		}
 		cell.Sequence = append(cell.Sequence, slices.Index(order, o))
 		if o.Error == "" {
 			d := time.Duration(700+10*i) * time.Microsecond
@@ -46,6 +50,16 @@ func (n *Network) cell(plan wire.Plan, from string, asked wire.Route) *wire.Cell
 		}
 	}
 	return cell
+}
+
+// page is what pods answer: to each path that they know something else, and the same
+// to all others.
+func page(status int, r route.Route) wire.Page {
+	p := wire.Page{Status: status, Digest: "none", Count: 1}
+	if status < 300 {
+		p.Digest, _, _ = strings.Cut(cmp.Or(r.Arrives, r.Path), "?")
+	}
+	return p
 }
 
 // request follows one request to its end. Detail is what a sample of it says.
