@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,15 +28,16 @@ func (t *Trace) arrived(o outcome, c verdict.Cell) []Arrived {
 	}
 	for _, f := range t.trails {
 		if f.object == r.Object && f.rule == r.Rule {
-			all = append(all, f.arrived(t.run.Options.Run, o, t.beside(f).unknown(o.records))...)
+			all = append(all, f.arrived(t.run.Options.Run, o, t.beside(f))...)
 		}
 	}
 	return all
 }
 
 // arrived returns with which path a trail arrived: as endpoints say, or their logs,
-// or else by what they answer. Unknown is what they answer to a path that none knows.
-func (f trail) arrived(run string, o outcome, unknown map[wire.Page]bool) []Arrived {
+// or else by what they answer. Other is the trail of the same rule for a path that
+// none knows.
+func (f trail) arrived(run string, o outcome, other trail) []Arrived {
 	marker := regexp.MustCompile(regexp.QuoteMeta(run) + `(?:-[0-9]+){3}`)
 	counts := map[Arrived]int{}
 	add := func(path string, by wire.Rung, count int) {
@@ -54,7 +57,7 @@ func (f trail) arrived(run string, o outcome, unknown map[wire.Page]bool) []Arri
 		all = append(all, a)
 	}
 	if len(all) == 0 {
-		all = f.differs(o.records, unknown)
+		all = f.differs(o.records, other)
 	}
 	slices.SortFunc(all, func(a, b Arrived) int {
 		return strings.Compare(a.Path+string(a.Evidence), b.Path+string(b.Evidence))
@@ -93,12 +96,13 @@ func (f trail) named(records [][]wire.Record) []wire.Arrival {
 // answer alone: endpoints answer otherwise to the whole path than to what is left of
 // it without the prefix, and through the proxy comes an answer of one of both kinds.
 // If that is what they answer to a path that none knows, then it only shows which of
-// the two it was not.
-func (f trail) differs(records [][]wire.Record, unknown map[wire.Page]bool) []Arrived {
-	whole, bare, through := f.pages(records, f.Sent), f.pages(records, f.Bare), map[wire.Page]bool{}
-	addPages(through, f.through.cellOf(records))
+// the two it was not. The latter path must come through the proxy as one that none
+// knows: where everything arrives as one path, nothing was stripped or kept.
+func (f trail) differs(records [][]wire.Record, other trail) []Arrived {
+	whole, bare, unknown := f.pages(records, f.Sent), f.pages(records, f.Bare), other.unknown(records)
+	through, there := pagesOf(f.through.cellOf(records)), pagesOf(other.through.cellOf(records))
 	isWhole, isBare := meet(through, whole), meet(through, bare)
-	if !f.Known || len(whole) == 0 || len(bare) == 0 || len(unknown) == 0 || meet(whole, bare) || isWhole == isBare {
+	if !f.Known || len(whole) == 0 || len(bare) == 0 || meet(whole, bare) || isWhole == isBare || !meet(there, unknown) {
 		return nil
 	}
 	seen := Arrived{Sent: shown(f.Sent), Evidence: wire.RungDifference, Count: trailRequests}
@@ -126,23 +130,20 @@ func (t *Trace) followed(o outcome) []finding.Trail {
 			continue
 		}
 		other := t.beside(f)
-		unknown := other.unknown(o.records)
 		made := finding.Trail{
 			Object: f.object, Rule: f.rule, Prefix: f.Prefix, Sent: shown(f.Sent), Bare: shown(f.Bare),
 			Through: statusOf(f.through.cellOf(o.records)), Whole: f.status(o.records, f.Sent), Stripped: f.status(o.records, f.Bare),
 		}
-		for _, a := range f.arrived(t.run.Options.Run, o, unknown) {
+		for _, a := range f.arrived(t.run.Options.Run, o, other) {
 			made.Kept, made.By = a.Change == "kept" || a.Change == "not stripped", a.Evidence
 		}
 		if path, _, _ := strings.Cut(f.Arrives, "?"); path == other.Arrives {
 			made.Drops = path
 		}
-		through, there := map[wire.Page]bool{}, map[wire.Page]bool{}
-		addPages(through, f.through.cellOf(o.records))
-		addPages(there, other.through.cellOf(o.records))
-		theirs := made.Through/100 == 2 || meet(through, f.pages(o.records, f.Arrives)) // not a page of the proxy's own
-		if theirs && len(through) > 0 && len(there) > 0 && !meet(f.pages(o.records, f.Bare), unknown) {
-			made.Alike, made.Unlike = meet(through, there), !meet(through, there)
+		through, there := pagesOf(f.through.cellOf(o.records)), pagesOf(other.through.cellOf(o.records))
+		arriving, unknown := f.pages(o.records, f.Arrives), other.unknown(o.records)
+		if !meet(arriving, unknown) {
+			made.Alike, made.Unlike = meet(through, arriving) && meet(there, arriving), meet(there, unknown)
 		}
 		all = append(all, made)
 	}
@@ -198,20 +199,21 @@ func (f trail) pages(records [][]wire.Record, path string) map[wire.Page]bool {
 	all := map[wire.Page]bool{}
 	for _, l := range f.direct {
 		if l.path == path {
-			addPages(all, l.cellOf(records))
+			maps.Copy(all, pagesOf(l.cellOf(records)))
 		}
 	}
 	return all
 }
 
-func addPages(all map[wire.Page]bool, c *wire.Cell) {
-	if c == nil {
-		return
+func pagesOf(c *wire.Cell) map[wire.Page]bool {
+	all := map[wire.Page]bool{}
+	if c != nil {
+		for _, p := range c.Pages {
+			p.Count = 0
+			all[p] = true
+		}
 	}
-	for _, p := range c.Pages {
-		p.Count = 0
-		all[p] = true
-	}
+	return all
 }
 
 // meet reports whether two sets of answers have one in common.
@@ -231,6 +233,10 @@ func change(t route.Trail, arrived string) string {
 		return "kept"
 	case samePath(arrived, t.Bare):
 		return "stripped " + t.Prefix
+	}
+	path, _, _ := strings.Cut(t.Bare, "?")
+	if by, _, _ := strings.Cut(arrived, "?"); strings.HasSuffix(by, path) {
+		return fmt.Sprintf("%s replaced by %s", t.Prefix, strings.TrimSuffix(by, path))
 	}
 	return "rewritten to " + shown(arrived)
 }

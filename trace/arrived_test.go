@@ -21,10 +21,13 @@ func TestTrail(t *testing.T) {
 		known                        bool
 		arrives                      string // as configured
 		through, whole, bare, nobody seen
-		logged                       string
-		want                         string
+		// there is what comes through the proxy for the path that nobody knows.
+		there  seen
+		logged string
+		want   string
 	}{
 		"stripped, by difference":         {known: known, through: seen{page: "shop"}, whole: seen{page: "404"}, bare: seen{page: "shop"}, nobody: seen{page: "404"}, want: "stripped /api difference"},
+		"all arrives as one":              {known: known, through: seen{page: "shop"}, whole: seen{page: "404"}, bare: seen{page: "shop"}, nobody: seen{page: "404"}, there: seen{page: "shop"}},
 		"stripped, though it must not be": {known: known, arrives: whole, through: seen{page: "shop"}, whole: seen{page: "404"}, bare: seen{page: "shop"}, nobody: seen{page: "404"}, want: "stripped /api difference otherwise"},
 		"kept, by difference":             {known: known, through: seen{page: "api"}, whole: seen{page: "api"}, bare: seen{page: "404"}, nobody: seen{page: "404"}, want: "kept difference"},
 		"not stripped":                    {known: known, through: seen{page: "404"}, whole: seen{page: "404"}, bare: seen{page: "shop"}, nobody: seen{page: "404"}, want: "not stripped difference"},
@@ -36,6 +39,7 @@ func TestTrail(t *testing.T) {
 		"an echo":                         {known: known, through: seen{"a", bare, "f"}, whole: seen{"b", whole, "f"}, bare: seen{"c", bare, "f"}, nobody: seen{page: "n"}, want: "stripped /api answer"},
 		"an echo of the whole":            {known: known, through: seen{"a", whole, "f"}, whole: seen{"b", whole, "f"}, bare: seen{"c", bare, "f"}, nobody: seen{page: "n"}, want: "kept answer"},
 		"an echo of another":              {known: known, through: seen{"a", "/x?nettrace=~marker~", "f"}, whole: seen{"b", whole, "f"}, bare: seen{"c", bare, "f"}, nobody: seen{page: "n"}, want: "rewritten to /x?nettrace=ID answer"},
+		"an echo of another prefix":       {known: known, through: seen{"a", "/v2/shop?nettrace=~marker~", "f"}, whole: seen{"b", whole, "f"}, bare: seen{"c", bare, "f"}, nobody: seen{page: "n"}, want: "/api replaced by /v2 answer"},
 		"an echo, by the proxy":           {known: known, through: seen{"a", whole, "g"}, whole: seen{"b", whole, "f"}, bare: seen{"c", bare, "f"}, nobody: seen{page: "n"}},
 		"an echo of what was not sent":    {known: known, through: seen{"a", whole, "f"}, whole: seen{"b", "/y", "f"}, bare: seen{"c", bare, "f"}, nobody: seen{page: "n"}},
 		"a path that nobody knows":        {known: madeUp, through: seen{"a", "/nettrace/~marker~", "f"}, nobody: seen{"b", "/nettrace/~marker~", "f"}, want: "stripped /api answer"},
@@ -59,8 +63,12 @@ func TestTrail(t *testing.T) {
 		note(2, test.whole)
 		note(3, test.bare)
 		note(4, test.nobody)
+		if test.there.page == "" {
+			test.there.page = "404"
+		}
+		note(5, test.there)
 		if test.known {
-			f.direct, other.direct = []leg{{0, 2, whole}, {0, 3, bare}}, []leg{{0, 4, other.Bare}}
+			f.direct, other.direct, other.through = []leg{{0, 2, whole}, {0, 3, bare}}, []leg{{0, 4, other.Bare}}, leg{0, 5, other.Sent}
 		} else {
 			f.Sent, f.Bare, f.through.path = other.Sent, other.Bare, other.Sent
 			f.direct, other = []leg{{0, 4, other.Bare}}, f
@@ -71,7 +79,7 @@ func TestTrail(t *testing.T) {
 			o.arrivals[[2]int{1, 1}] = []evidence.Arrival{{Path: test.logged, Rung: wire.RungLog, Count: 2}}
 		}
 		got := ""
-		for _, a := range f.arrived("0badcafe", o, other.pages(o.records, other.Bare)) {
+		for _, a := range f.arrived("0badcafe", o, other) {
 			got += fmt.Sprint(a.Change, " ", a.Evidence)
 			if a.Otherwise {
 				got += " otherwise"

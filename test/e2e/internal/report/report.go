@@ -87,6 +87,8 @@ type Cell struct {
 	Arrived []struct {
 		Path     string `json:"path"`
 		Evidence string `json:"evidence"`
+		Sent     string `json:"sent"`
+		Change   string `json:"change"`
 	} `json:"arrived"`
 	Source   string   `json:"source"`
 	Want     []string `json:"want"`

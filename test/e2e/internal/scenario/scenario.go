@@ -123,11 +123,14 @@ type Cells struct {
 	Arrives  string `json:"arrives"`
 	// Arrived is the only path with which requests may have been seen to arrive.
 	Arrived string `json:"arrived"`
+	// Change is what must be seen to become of paths on the way, and how: "kept (log)".
+	Change string `json:"change"`
 	Reason  string `json:"reason"`
 	Sent    int    `json:"sent"`
 	// By is who must have answered: "itself", "pods" (each answer tied to a ready
-	// endpoint by what it said), "logs" (by its own log), "fingerprint" (by what it alone gives), "one pod" (the same one throughout a cell), "pods
-	// and neighbours" (some by those of another Service), "unknown" or "nobody".
+	// endpoint by what it said), "logs" (by its own log), "fingerprint" (by what it alone gives), "one
+	// pod" (the same one throughout a cell), "pods and neighbours" (some by those of
+	// another Service), "unknown" or "nobody".
 	By string `json:"by"`
 	// Every asks that every ready endpoint answered at each address, over all
 	// vantages. It is for enough requests to make a miss a matter of millions.
