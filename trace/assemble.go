@@ -41,6 +41,7 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 	}
 	for _, c := range cells {
 		made := t.cell(c, t.Routes)
+		made.Marker = t.marker(c)
 		made.Arrived = t.arrived(o, c)
 		r.Cells = append(r.Cells, made)
 	}
@@ -118,6 +119,19 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 		made.Latency = &Latency{Connect: quantiles(c.Seen.Connect), FirstByte: quantiles(c.Seen.FirstByte), Total: quantiles(c.Seen.Total)}
 	}
 	return made
+}
+
+// marker returns how the markers of the requests of a cell begin, if they have any.
+func (t *Trace) marker(c verdict.Cell) string {
+	if c.Vantage < 0 {
+		return ""
+	}
+	plan := t.run.Plans[c.Vantage]
+	number := slices.Index(plan.Asked, Asked{Trace: slices.Index(t.run.Traces, t), Route: c.Route}) + 1
+	if number == 0 || !plan.Wire.Routes[number-1].Protocol.Web() {
+		return ""
+	}
+	return strings.TrimSuffix(plan.Wire.Marker(number, 0), "0")
 }
 
 // endpoint returns the name of the endpoint with the index, or nothing for -1.

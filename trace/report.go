@@ -148,6 +148,9 @@ type Cell struct {
 	// the size in bytes of the largest answer that was read to its end.
 	Padding     int `json:"padding,omitempty"`
 	LargestBody int `json:"largestBody,omitempty"`
+	// Marker is how the ids of the cell's requests begin, each of which ends in a
+	// number: what applications log of them can be found by it.
+	Marker string `json:"marker,omitempty"`
 	// Vantage is empty for a route that was asked from none.
 	Vantage  string          `json:"vantage,omitempty"`
 	Verdict  verdict.Verdict `json:"verdict"`

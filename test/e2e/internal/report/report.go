@@ -94,6 +94,7 @@ type Cell struct {
 	Want     []string `json:"want"`
 	Contrast bool     `json:"contrast"`
 	Padding  int      `json:"padding"`
+	Marker   string   `json:"marker"`
 	Vantage  string   `json:"vantage"`
 	Verdict  string   `json:"verdict"`
 	Reason   string   `json:"reason"`

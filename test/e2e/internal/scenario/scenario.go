@@ -125,8 +125,8 @@ type Cells struct {
 	Arrived string `json:"arrived"`
 	// Change is what must be seen to become of paths on the way, and how: "kept (log)".
 	Change string `json:"change"`
-	Reason  string `json:"reason"`
-	Sent    int    `json:"sent"`
+	Reason string `json:"reason"`
+	Sent   int    `json:"sent"`
 	// By is who must have answered: "itself", "pods" (each answer tied to a ready
 	// endpoint by what it said), "logs" (by its own log), "fingerprint" (by what it alone gives), "one
 	// pod" (the same one throughout a cell), "pods and neighbours" (some by those of
