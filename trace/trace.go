@@ -35,6 +35,9 @@ type Options struct {
 	Logs LogReader
 	// Traceparent has every request carry a W3C trace context.
 	Traceparent bool
+	// Trails has further requests sent for each rule of an Ingress or HTTPRoute, that
+	// show with which path they arrive.
+	Trails bool
 	// Identify is where answers tell who gave them, if the user knows; or nil.
 	Identify *wire.Identify
 	// Ignore are the names of findings not to report.

@@ -37,12 +37,15 @@ type leg struct {
 // first vantage that asks for the rule, and to endpoints from the first one that
 // asks these directly for what arrives by the rule.
 func (run *Run) follow() {
+	if !run.Options.Trails {
+		return
+	}
 	for number, t := range run.Traces {
 		known := map[string]bool{}
 		for index, r := range t.Routes {
 			key := r.Object + "\n" + r.Rule
 			plan := slices.IndexFunc(run.Plans, func(p Plan) bool { return slices.Contains(p.Asked, Asked{Trace: number, Route: index}) })
-			if len(r.Trails) == 0 || plan < 0 || known[key] || len(known) >= maxTrails {
+			if len(r.Trails) == 0 || !plain(r.Protocol) || plan < 0 || known[key] || len(known) >= maxTrails {
 				continue
 			}
 			known[key] = true
@@ -56,6 +59,11 @@ func (run *Run) follow() {
 			}
 		}
 	}
+}
+
+// plain reports whether a protocol asks for pages, and nothing else.
+func plain(p wire.Protocol) bool {
+	return p == wire.HTTP || p == wire.HTTPS || p == wire.H2 || p == wire.H2C
 }
 
 // repeat adds a request to a plan that is like another of it, but for the path.

@@ -73,7 +73,7 @@ func request(r wire.Route) string {
 	case r.Protocol == wire.GRPC || r.Protocol == wire.GRPCS:
 		return fmt.Sprintf("%s %s", r.Protocol, cmp.Or(r.Path, "health check"))
 	}
-	text := fmt.Sprintf("%s %s %s", r.Protocol, cmp.Or(r.Method, "GET"), r.Path)
+	text := fmt.Sprintf("%s %s %s", r.Protocol, cmp.Or(r.Method, "GET"), strings.Replace(r.Path, wire.MarkerSlot, "ID", 1))
 	if r.Padding > 0 {
 		text += fmt.Sprintf(" (+%d bytes)", r.Padding)
 	}

@@ -154,7 +154,7 @@ func (n *Network) Listening(port int32) *Network {
 // Options are those of a run in tests.
 func Options(from ...string) trace.Options {
 	return trace.Options{
-		Run: "0badcafe", Release: "test", Targets: []target.Name{{Namespace: targettest.Namespace, Name: "web"}}, From: from,
+		Run: "0badcafe", Release: "test", Targets: []target.Name{{Namespace: targettest.Namespace, Name: "web"}}, From: from, Trails: true,
 		Load: trace.Load{Requests: 20, Rate: 200, Concurrency: 8, Timeout: time.Second, Deadline: time.Minute},
 	}
 }

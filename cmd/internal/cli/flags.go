@@ -19,6 +19,7 @@ func (o *options) flags(command *cobra.Command) {
 	f.StringSliceVar(&o.from, "from", nil, "Where to send requests from: NODE or pod@NODE (a pod there), node@NODE (a pod in the node's own network), local (this machine); by default a node that hosts an endpoint, one that hosts none, and this machine for what clients outside use, if it can reach it")
 	f.BoolVar(&o.noPods, "no-pods", false, "Launch no probe: ask the pods through the API server's port-forward, which tells a dead application from a dead network, and from this machine what is meant for clients outside")
 	f.BoolVar(&o.logs, "logs", true, "Read the logs of the Service's pods, for the lines of this run alone, where answers do not tell who gave them and to see which path arrived; --logs=false leaves them unread")
+	f.BoolVar(&o.paths, "paths", true, "Send a few more requests for each rule of an Ingress or HTTPRoute, some for a path that no application knows, to see with which path they arrive; --paths=false sends none")
 	f.StringVar(&o.identify, "identify", "", "Place in answers that tells which pod gave them: `header:NAME`, or body:REGEX, of which the first group counts; used where direct answers of the pods bear it out")
 	f.BoolVar(&o.local, "local", true, "Ask what is meant for clients outside the cluster from this machine, if it can reach it; --local=false leaves this machine out")
 	f.StringVar(&o.like, "like", "", "Send from probes that NetworkPolicies take for this client, as pod/NAME in the probes' namespace: there, and with those of its labels that policies select on")

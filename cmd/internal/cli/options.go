@@ -52,6 +52,7 @@ type options struct {
 	local, noPods  bool
 	logs           bool
 	identify       string
+	paths          bool
 	address        string
 	like           string
 	resolveDNS     bool
@@ -228,7 +229,7 @@ func (o *options) trace(names []target.Name) trace.Options {
 		Run: o.runID, Release: o.release, Targets: names,
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
 		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
-		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore, Identify: place,
+		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore, Identify: place, Trails: o.paths,
 	}
 	if o.logs {
 		options.Logs = logs.NewReader(o.client)
