@@ -68,6 +68,8 @@ func nodePages() []Page {
 	return []Page{
 		{"clusterip-broken-on-node", nodes, "", "from a node all pods answer directly and the ClusterIP does not", "kube-proxy, or what replaces it, on that node", proxy},
 		{"silent-endpoint", nodes, "an endpoint is ready", "it answers directly from a node, and none of the requests from there to the ClusterIP come to it while others get them; if each endpoint is as likely as any other, fewer than one run in a thousand shows that by chance", "kube-proxy, or what replaces it, on that node: whether it knows the endpoint, and whether it is set to spread evenly (not every scheduler of IPVS does)", proxy},
+		{"uneven-spread", nodes, "", "an endpoint gets another share of the requests to the ClusterIP or a NodePort than the others that kube-proxy may use; fewer than one run in a thousand shows that by chance", "the scheduler of kube-proxy, or what replaces it; topology hints", proxy},
+		{"sticky-without-affinity", nodes, "the Service asks for no affinity", "one endpoint answers all requests from a place, on new connections each; fewer than one run in a thousand shows that by chance", "what proxies on the way are told: to hash clients, to keep them by a cookie", proxy},
 		{"nodeport-closed-on-node", nodes, "", "nothing answers at the NodePort of some nodes, while the Service works; unverified where no NodePort at all was reached from there", "the node's firewall, kube-proxy", proxy},
 		{"pod-network-broken-between-nodes", nodes, "", "from one node nothing comes back from any pod of another, although these answer elsewhere", "network plugin, its encapsulation, firewalls", proxy},
 		{"large-packets-dropped", nodes, "", "from one node to another small requests are answered, and larger ones than one packet time out, although the same pod answers them from elsewhere", "MTU of the network plugin; ICMP between the nodes", proxy},
@@ -129,6 +131,7 @@ func gatewayPages() []Page {
 		{"route-refs-unresolved", entrance, "a backend of the route is not there, by its condition or by its spec", traffic, "the route's backendRefs", look},
 		{"reference-not-granted", entrance, "the route names a Service of another namespace, and no ReferenceGrant there lets it", traffic, "a ReferenceGrant in the Service's namespace", append(slices.Clip(look), "kubectl get referencegrants -n NAMESPACE")},
 		{"listener-hostname-mismatch", entrance, "no hostname of the route fits one of the listener", traffic, "hostnames of the route or the listener", look},
+		{"weights-not-honoured", entrance, "a rule divides its requests by weights", "the answers divide otherwise; fewer than one run in a thousand shows that by chance", "the controller's support for weights; the backends' endpoints", look},
 		{"gateway-not-programmed", entrance, "the Gateway's conditions say that it is not accepted or programmed", traffic, "what its condition names", look},
 	}
 }

@@ -124,6 +124,9 @@ func All(f Facts) []Finding {
 		externalTrafficLocal,
 		internalTrafficLocal,
 		sessionAffinity,
+		unevenSpread,
+		stickyWithoutAffinity,
+		weightsNotHonoured,
 		endpointsChanged,
 	} {
 		found = append(found, rule(f)...)

@@ -3,7 +3,6 @@ package finding
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -125,15 +124,7 @@ func (f Facts) answersDirectly(port, from, endpoint int) bool {
 func (f Facts) spread(s share) []Evidence {
 	var seen []Evidence
 	for _, c := range s.cells {
-		var parts []string
-		for _, a := range c.Answers {
-			parts = append(parts, fmt.Sprintf("%s x%d", f.Target.Endpoint(a.Endpoint).Name, a.Count))
-		}
-		seen = append(seen, traffic(fmt.Sprintf("%s from %s: answered by %s", f.Routes[c.Route].Address, f.Vantages[c.Vantage], strings.Join(parts, ", "))))
+		seen = append(seen, f.dividing(c)...)
 	}
-	often := "fewer than one of a million runs"
-	if s.byChance > 1e-6 {
-		often = fmt.Sprintf("one of %.0f runs", 1/s.byChance)
-	}
-	return append(seen, traffic("if each endpoint is as likely as any other, that happens by chance in "+often))
+	return append(seen, traffic(rarely(s.byChance)))
 }

@@ -37,7 +37,9 @@ type Network struct {
 	later *targettest.Service
 	// passedOver are the ways on which pods get nothing.
 	passedOver []Hop
-	faults     []fault
+	// favoured are the ways on which pods get more than others.
+	favoured []Hop
+	faults   []fault
 	// resolves holds what lookups of a type bring, where that is not what they
 	// must.
 	resolves map[wire.RecordType][]string
@@ -129,6 +131,12 @@ func (n *Network) Resolving(kind wire.RecordType, values ...string) *Network {
 // PassOver has the pod get none of the requests that go the hop's way.
 func (n *Network) PassOver(hop Hop) *Network {
 	n.passedOver = append(n.passedOver, hop)
+	return n
+}
+
+// Favour has the pod get ten times as many of the requests that go the hop's way.
+func (n *Network) Favour(hop Hop) *Network {
+	n.favoured = append(n.favoured, hop)
 	return n
 }
 

@@ -108,8 +108,11 @@ func (n *Network) usable(from string, r route.Route) []int {
 	usable := n.target.Usable(p, r.IPv6, from)
 	for i, e := range n.target.Endpoints {
 		itself := (r.Kind == route.Ingress || r.Kind == route.Gateway) && e.Ready && len(e.Socketed(p)) > 0
-		if n.unknown(from, r.Kind, e.Name) {
+		if on(n.passedOver, from, r.Kind, e.Name) {
 			continue
+		}
+		if on(n.favoured, from, r.Kind, e.Name) {
+			indexes = append(indexes, slices.Repeat([]int{i}, 9)...)
 		}
 		if itself || slices.ContainsFunc(usable, func(u target.Endpoint) bool { return u.Name == e.Name }) {
 			indexes = append(indexes, i)
@@ -118,9 +121,9 @@ func (n *Network) usable(from string, r route.Route) []int {
 	return indexes
 }
 
-// unknown reports whether the node's proxy knows nothing of the pod.
-func (n *Network) unknown(from string, kind route.Kind, pod string) bool {
-	return slices.ContainsFunc(n.passedOver, func(h Hop) bool {
+// on reports whether one of the hops is that of a request to the pod.
+func on(hops []Hop, from string, kind route.Kind, pod string) bool {
+	return slices.ContainsFunc(hops, func(h Hop) bool {
 		return h.Kind == kind && h.Pod == pod && (h.From == "" || h.From == from)
 	})
 }

@@ -1,0 +1,43 @@
+package finding_test
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
+)
+
+// TestDivision: who gets more or less than its share, by more than chance.
+func TestDivision(t *testing.T) {
+	const uneven, weights = "uneven-spread warning confirmed", "weights-not-honoured warning confirmed"
+	favour := func(kind route.Kind, from string) func(*tracetest.Network) {
+		return func(n *tracetest.Network) { n.Favour(tracetest.Hop{Kind: kind, From: from, Pod: "web-3"}) }
+	}
+	node := func(s *corev1.Service) { s.Spec.Type, s.Spec.Ports[0].NodePort = corev1.ServiceTypeNodePort, 30080 }
+	weighted := func(mine, other int32) *Service {
+		slice := &discoveryv1.EndpointSlice{
+			ObjectMeta:  metav1.ObjectMeta{Name: "other", Namespace: Namespace, Labels: map[string]string{discoveryv1.LabelServiceName: "other"}},
+			AddressType: discoveryv1.AddressTypeIPv4, Ports: []discoveryv1.EndpointPort{Port("http", 9000, corev1.ProtocolTCP)},
+			Endpoints: []discoveryv1.Endpoint{{Addresses: []string{"10.9.0.1"}}},
+		}
+		service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "other", Namespace: Namespace}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Name: "http", Port: 80}}}}
+		return pods(web(), 1).Beside(service, slice).Gateways(NewGateway("edge", []gatewayv1.Listener{Listener("http", 80, "")}, "203.0.113.9"),
+			HTTPRoute("r", nil, Parent("edge"), Rule(ToService("web", 80, Weighing(mine)), ToService("other", 80, Weighing(other)))))
+	}
+	all(t, map[string]scenario{
+		"even":                   {service: pods(web(), 3), want: []string{}},
+		"one is favoured":        {service: pods(web(), 3), faults: favour(route.ClusterIP, "n1"), want: []string{uneven}, said: "web-3 got 16 of 20 requests to 10.96.0.7:80 from n1, where 7 were to be expected", seen: "answered by"},
+		"at a NodePort":          {service: pods(web(), 3).With(node), faults: favour(route.NodePort, ""), want: []string{uneven}},
+		"with affinity":          {service: pods(web(), 3).With(func(s *corev1.Service) { s.Spec.SessionAffinity = corev1.ServiceAffinityClientIP }), faults: favour(route.ClusterIP, "n1"), want: []string{"session-affinity info confirmed"}},
+		"while there is change":  {service: pods(web(), 3), faults: func(n *tracetest.Network) { favour(route.ClusterIP, "n1")(n.Becoming(pods(web(), 4))) }, want: []string{"endpoints-changed info confirmed"}},
+		"as weighed":             {service: weighted(1, 1), want: []string{}},
+		"otherwise than weighed": {service: weighted(99, 1), want: []string{weights}, said: "service web got 10 of 20 requests through httproute shop/r from n1, where its weight promises 20 (and likewise on 1 more of the ways)", fix: "kubectl -n shop describe httproute r"},
+		"nobody knows":           {service: pods(web(), 3), faults: func(n *tracetest.Network) { favour(route.ClusterIP, "n1")(n.Anonymous()) }, want: []string{}},
+	})
+}
