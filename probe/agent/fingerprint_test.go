@@ -47,7 +47,7 @@ func missing(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(http
 
 func TestFingerprint(t *testing.T) {
 	const direct = 10
-	by, at := wire.Rung(wire.RungFingerprint), "Etag"
+	by, at := wire.RungFingerprint, "Etag"
 	quoting := func(w http.ResponseWriter, r *http.Request, _ int) { w.Header().Set("X-Asked", "asked for "+r.Host) }
 	for title, test := range map[string]struct {
 		apps []app

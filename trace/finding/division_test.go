@@ -32,7 +32,7 @@ func TestDivision(t *testing.T) {
 	}
 	all(t, map[string]scenario{
 		"even":                   {service: pods(web(), 3), want: []string{}},
-		"one is favoured":        {service: pods(web(), 3), faults: favour(route.ClusterIP, "n1"), want: []string{uneven}, said: "web-3 got 16 of 20 requests to 10.96.0.7:80 from n1, where 7 were to be expected", seen: "answered by"},
+		"one is favoured":        {service: pods(web(), 3), faults: favour(route.ClusterIP, "n1"), want: []string{uneven}, said: "web-3 got 18 of 20 requests to 10.96.0.7:80 from n1, where 7 were to be expected", seen: "answered by"},
 		"at a NodePort":          {service: pods(web(), 3).With(node), faults: favour(route.NodePort, ""), want: []string{uneven}},
 		"with affinity":          {service: pods(web(), 3).With(func(s *corev1.Service) { s.Spec.SessionAffinity = corev1.ServiceAffinityClientIP }), faults: favour(route.ClusterIP, "n1"), want: []string{"session-affinity info confirmed"}},
 		"while there is change":  {service: pods(web(), 3), faults: func(n *tracetest.Network) { favour(route.ClusterIP, "n1")(n.Becoming(pods(web(), 4))) }, want: []string{"endpoints-changed info confirmed"}},

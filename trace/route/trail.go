@@ -23,9 +23,6 @@ type Trail struct {
 	Known bool
 }
 
-// maxTrails bounds for how many rules trails are sent.
-const maxTrails = 10
-
 // madeUp is a path that no application knows: most name it on the page that says so.
 const madeUp = "/nettrace/" + wire.MarkerSlot
 

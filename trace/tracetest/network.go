@@ -134,7 +134,7 @@ func (n *Network) PassOver(hop Hop) *Network {
 	return n
 }
 
-// Favour has the pod get ten times as many of the requests that go the hop's way.
+// Favour has the pod get twenty times as many of the requests that go the hop's way.
 func (n *Network) Favour(hop Hop) *Network {
 	n.favoured = append(n.favoured, hop)
 	return n

@@ -112,7 +112,7 @@ func (n *Network) usable(from string, r route.Route) []int {
 			continue
 		}
 		if on(n.favoured, from, r.Kind, e.Name) {
-			indexes = append(indexes, slices.Repeat([]int{i}, 9)...)
+			indexes = append(indexes, slices.Repeat([]int{i}, 19)...)
 		}
 		if itself || slices.ContainsFunc(usable, func(u target.Endpoint) bool { return u.Name == e.Name }) {
 			indexes = append(indexes, i)
