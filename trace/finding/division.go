@@ -1,0 +1,232 @@
+package finding
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
+)
+
+// part is one of those among whom the answers of a cell divide: an endpoint, or the
+// Service that a rule names.
+type part struct {
+	name string
+	// count is how many answers it gave, of total, and share how probably it should
+	// have given each.
+	count, total int
+	share        float64
+	cell         verdict.Cell
+}
+
+// byChance returns how probable it is that the part gets as few or as many answers
+// as it did, or something as improbable on the other side: twice the smaller tail of
+// the binomial distribution, which is exact and errs on the safe side (Fisher's
+// doubling).
+func (p part) byChance() float64 {
+	return min(1, 2*min(binomial(p.count, p.total, p.share), binomial(p.total-p.count, p.total, 1-p.share)))
+}
+
+// binomial returns the probability of at most k successes in n trials.
+func binomial(k, n int, p float64) float64 {
+	switch {
+	case k >= n || p <= 0:
+		return 1
+	case p >= 1:
+		return 0
+	}
+	lgamma := func(x int) float64 {
+		v, _ := math.Lgamma(float64(x) + 1)
+		return v
+	}
+	sum := 0.0
+	for i := range k + 1 {
+		sum += math.Exp(lgamma(n) - lgamma(i) - lgamma(n-i) + float64(i)*math.Log(p) + float64(n-i)*math.Log1p(-p))
+	}
+	return min(1, sum)
+}
+
+// improbable returns those parts of which each, and all together, happen by chance in
+// fewer than one run of a thousand: the bound is shared by all comparisons of the
+// run (Bonferroni).
+func (f Facts) improbable(parts []part) []part {
+	var all []part
+	for _, p := range parts {
+		if p.byChance() < chance/float64(len(parts)*max(1, f.Targets)) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// undivided returns the cells of the routes that are wanted, of which it is known who
+// gave each answer, while the endpoints stayed the same.
+func (f Facts) undivided(wanted func(route.Route) bool) []verdict.Cell {
+	var all []verdict.Cell
+	for _, c := range f.where(func(r route.Route) bool { return wanted(r) && !r.Contrast && r.Padding == 0 }) {
+		answered := 0
+		for _, a := range c.Answers {
+			answered += a.Count
+		}
+		if c.Unknown == 0 && c.OK == c.Sent && answered == c.OK && !f.Changes.Written {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// usable returns the names of the endpoints that may answer a cell, or nothing where
+// that is not known for certain.
+func (f Facts) usable(c verdict.Cell) []string {
+	r := f.Routes[c.Route]
+	port, s := f.Target.Ports[r.Port], f.Target.Service.Spec
+	from := f.From[c.Vantage].Node
+	switch r.Kind {
+	case route.ClusterIP:
+		return namesOf(f.Target.Usable(port, r.IPv6, from))
+	case route.NodePort:
+		// The client's node may answer in the place of the one that is asked.
+		there := namesOf(f.Target.Usable(port, r.IPv6, r.Node))
+		if s.ExternalTrafficPolicy != corev1.ServiceExternalTrafficPolicyLocal && (from == "" || slices.Equal(there, namesOf(f.Target.Usable(port, r.IPv6, from)))) {
+			return there
+		}
+	case route.Ingress, route.Gateway:
+		if !f.Target.LocalOnly() {
+			return namesOf(slices.DeleteFunc(slices.Clone(f.Target.Endpoints), func(e target.Endpoint) bool { return !e.Ready || len(e.Socketed(port)) == 0 }))
+		}
+	}
+	return nil
+}
+
+func namesOf(endpoints []target.Endpoint) []string {
+	var all []string
+	for _, e := range endpoints {
+		all = append(all, e.Name)
+	}
+	return all
+}
+
+// evenly returns the endpoints with the same share for each.
+func (f Facts) evenly(c verdict.Cell, usable []string) []part {
+	counts := map[string]int{}
+	for _, a := range c.Answers {
+		counts[f.Target.Endpoint(a.Endpoint).Name] += a.Count
+	}
+	var all []part
+	for _, name := range usable {
+		all = append(all, part{name: name, count: counts[name], total: c.OK, share: 1 / float64(len(usable)), cell: c})
+	}
+	return all
+}
+
+// byWeight returns the Services of a rule with the shares that their weights promise,
+// or nothing where an endpoint belongs to several.
+func (f Facts) byWeight(c verdict.Cell) []part {
+	backends := f.Routes[c.Route].Backends
+	weights, counts := 0.0, make([]int, len(backends))
+	for i, b := range backends {
+		weights += float64(b.Weight)
+		for _, a := range c.Answers {
+			if slices.Contains(b.Endpoints, a.Endpoint) {
+				counts[i] += a.Count
+			}
+		}
+	}
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	if total != c.OK || weights == 0 {
+		return nil
+	}
+	var all []part
+	for i, b := range backends {
+		all = append(all, part{name: b.Service, count: counts[i], total: total, share: float64(b.Weight) / weights, cell: c})
+	}
+	return all
+}
+
+// dividing says how the answers of a cell divide.
+func (f Facts) dividing(c verdict.Cell) []Evidence {
+	var parts []string
+	for _, a := range c.Answers {
+		parts = append(parts, fmt.Sprintf("%s x%d", f.Target.Endpoint(a.Endpoint).Name, a.Count))
+	}
+	return []Evidence{traffic(fmt.Sprintf("%s from %s: answered by %s", f.Routes[c.Route].Address, f.Vantages[c.Vantage], strings.Join(parts, ", ")))}
+}
+
+// rarely says how probable something is by chance.
+func rarely(byChance float64) string {
+	often := "fewer than one of a million runs"
+	if byChance > 1e-6 {
+		often = fmt.Sprintf("one of %.0f runs", 1/byChance)
+	}
+	return "if each request goes to any of them as likely as it should, that happens by chance in " + often
+}
+
+// describing returns the command that describes what a way leads through.
+func describing(object string) string {
+	kind, name, _ := strings.Cut(object, " ")
+	namespace, name, _ := strings.Cut(name, "/")
+	return fmt.Sprintf("kubectl -n %s describe %s %s", namespace, kind, name)
+}
+
+// answeredBy returns the endpoint that gave the first answer of a cell, with its share,
+// where it is one of several that may answer.
+func (f Facts) answeredBy(c verdict.Cell) []part {
+	names := f.usable(c)
+	if len(names) < 2 || len(c.Answers) == 0 {
+		return nil
+	}
+	first := f.Target.Endpoint(c.Answers[0].Endpoint).Name
+	if !slices.Contains(names, first) {
+		return nil
+	}
+	return []part{{name: first, count: c.Answers[0].Count, total: c.OK, share: 1 / float64(len(names)), cell: c}}
+}
+
+// behindProxies returns, for each port, the endpoint that answered first on any way
+// through a proxy, with all that it answered there. A proxy that gives each endpoint
+// its turn gives always the same one to each of two ways, or places, that alternate.
+func (f Facts) behindProxies() []part {
+	sums := map[int]part{}
+	for _, c := range f.undivided(func(r route.Route) bool {
+		return (r.Kind == route.Ingress || r.Kind == route.Gateway) && len(r.Backends) < 2
+	}) {
+		for _, p := range f.answeredBy(c) {
+			port := f.Routes[c.Route].Port
+			sum, known := sums[port]
+			switch {
+			case !known:
+				sum = p
+			case p.name == sum.name:
+				sum.count, sum.total = sum.count+p.count, sum.total+p.total
+			default:
+				sum.total += p.total
+			}
+			sums[port] = sum
+		}
+	}
+	var all []part
+	for _, port := range slices.Sorted(maps.Keys(sums)) {
+		all = append(all, sums[port])
+	}
+	return all
+}
+
+// together adds the counts of parts that are the same, in the same order.
+func together(sum, more []part) []part {
+	if len(sum) == 0 || len(more) == 0 {
+		return append(sum, more...)
+	}
+	for i := range sum {
+		sum[i].count, sum[i].total = sum[i].count+more[i].count, sum[i].total+more[i].total
+	}
+	return sum
+}
