@@ -69,6 +69,7 @@ func TestFingerprint(t *testing.T) {
 		"a server's name":            {apps: []app{signed("Server", "nginx/1.25.1"), signed("Server", "nginx/1.25.2")}, place: "none"},
 		"only one has it":            {apps: []app{tagged("abcdef"), body("")}, place: "none"},
 		"one is missing":             {apps: []app{tagged("abcdef"), tagged("abcxyz"), missing}, place: "none"},
+		"one never answers":          {apps: []app{tagged("abcdef"), tagged("abcxyz"), func(http.ResponseWriter, *http.Request, int) { panic(http.ErrAbortHandler) }}, middle: each(tagged, "abcdef"), place: "none"},
 		"an echo of the host":        {apps: []app{quoting, quoting}, place: "none"},
 		"the node's name":            {apps: each(tagged, "from node-a", "from node-b"), plan: func(p *wire.Plan) { p.Shared = []string{"node-a", "node-b"} }, place: "none"},
 		"not known to be comparable": {apps: each(tagged, `"abc-1"`, `"abc-2"`), plan: func(p *wire.Plan) { p.Comparable = nil }, place: "none"},

@@ -74,7 +74,7 @@ func (f Facts) undivided(wanted func(route.Route) bool) []verdict.Cell {
 		for _, a := range c.Answers {
 			answered += a.Count
 		}
-		if c.Unknown == 0 && c.OK == c.Sent && answered == c.OK && !f.Changes.Written {
+		if c.OK == c.Sent && answered == c.OK && !f.Changes.Written {
 			all = append(all, c)
 		}
 	}
