@@ -11,6 +11,13 @@ import (
 // same program from others, in bytes.
 const frameWidth = 16
 
+// The bounds of what is believed to be meant: how often an answer names its request,
+// and how long a path is, in bytes.
+const (
+	maxMentions = 50
+	maxPath     = 2 << 10
+)
+
 // arrived returns the path that an answer names as that of the request with the
 // marker. Applications print it on their pages for what they do not find, and some
 // for everything. What stands behind the name of a header is not it: proxies hand
@@ -19,6 +26,9 @@ const frameWidth = 16
 func arrived(body, marker string) wire.Arrival {
 	body = strings.ReplaceAll(body, `\/`, `/`) // as some write JSON
 	var found wire.Arrival
+	if strings.Count(body, marker) > maxMentions {
+		return found
+	}
 	for from := 0; ; {
 		at := strings.Index(body[from:], marker)
 		if at < 0 {
@@ -27,7 +37,7 @@ func arrived(body, marker string) wire.Arrival {
 		begin, end := around(body, from+at, from+at+len(marker))
 		from += at + len(marker)
 		start, path := pathOf(body[begin:end])
-		if path == "" || quotes(body[:begin+start]) {
+		if path == "" || len(path) > maxPath || quotes(body[:begin+start]) {
 			continue
 		}
 		path = strings.Replace(path, marker, wire.MarkerSlot, 1)

@@ -33,7 +33,9 @@ func TestArrived(t *testing.T) {
 		"/nettrace/" + m + "0":                                                           "/nettrace/~marker~0",
 		"/nettrace/f00-1-2":                                                              "",
 		"redirect=%2Fapi%2Fnettrace%2F" + m:                                              "",
-		"":                                                                               "",
+		strings.Repeat("/nettrace/"+m+" ", 51):                                           "",
+		strings.Repeat("/a", 2000) + "/nettrace/" + m:                                    "",
+		"": "",
 	} {
 		if got := arrived(body, m); got.Path != want {
 			t.Errorf("%q names %q, want %q", body, got.Path, want)
