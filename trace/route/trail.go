@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -18,8 +19,8 @@ type Trail struct {
 	Sent, Arrives string
 	// Prefix is the part that the rule is for, and Bare what is left without it.
 	Prefix, Bare string
-	// Known is set where Bare is what the pods are asked for on the port itself; else
-	// it is made up, and nobody knows it.
+	// Known is set where one of Sent and Bare is what the pods are asked for on the
+	// port itself; else both are made up, and nobody knows them.
 	Known bool
 }
 
@@ -27,19 +28,23 @@ type Trail struct {
 const madeUp = "/nettrace/" + wire.MarkerSlot
 
 // trailsUnder returns the trails beneath a prefix. Own is the path that the port's
-// pods are asked for.
+// pods are asked for: one beneath the prefix is asked for as it is, and any other
+// behind it.
 func trailsUnder(prefix, own string) []Trail {
 	prefix = strings.TrimSuffix(prefix, "/")
 	if prefix == "" || strings.ContainsAny(prefix, "?#%") {
 		return nil
 	}
-	sign := "?"
-	if strings.Contains(own, "?") {
-		sign = "&"
+	own, query, _ := strings.Cut(own, "?")
+	if query != "" {
+		query += "&"
 	}
-	own += sign + "nettrace=" + wire.MarkerSlot
+	query = "?" + query + "nettrace=" + wire.MarkerSlot
+	if rest, ok := below(own, prefix); ok {
+		own = rest
+	}
 	return []Trail{
-		{Sent: prefix + own, Prefix: prefix, Bare: own, Known: true},
+		{Sent: prefix + own + query, Prefix: prefix, Bare: cmp.Or(own, "/") + query, Known: true},
 		{Sent: prefix + madeUp, Prefix: prefix, Bare: madeUp},
 	}
 }
