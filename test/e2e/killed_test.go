@@ -26,7 +26,7 @@ func TestKilledRunVanishes(t *testing.T) {
 	t.Parallel()
 	n := smallShop(t)
 	before := n.Objects()
-	abandon(t, n, "--deadline", "2s")
+	abandon(t, n, "--deadline", "8s") // it must still run when it is killed
 	n.NothingLeft(before)
 }
 
