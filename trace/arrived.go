@@ -1,20 +1,20 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
-// arrived returns with which paths the requests for the rule of a cell through a
-// proxy arrived: its own ones, as far as logs have them, and those of its trails.
+// arrived returns with which paths the requests of a cell through a proxy arrived: its
+// own ones, as far as logs have them, and the trails that were sent on the same way
+// from the same place.
 func (t *Trace) arrived(o outcome, c verdict.Cell) []Arrived {
 	r := t.Routes[c.Route]
 	if c.Vantage < 0 || r.Kind != route.Ingress && r.Kind != route.Gateway {
@@ -24,10 +24,14 @@ func (t *Trace) arrived(o outcome, c verdict.Cell) []Arrived {
 	number := slices.Index(t.run.Plans[c.Vantage].Asked, this) + 1
 	var all []Arrived
 	for _, a := range o.arrivals[[2]int{c.Vantage + 1, number}] {
-		all = append(all, Arrived{Path: a.Path, Evidence: a.Rung, Count: a.Count, Otherwise: r.Arrives != "" && !samePath(a.Path, r.Arrives)})
+		made := Arrived{Path: a.Path, Evidence: a.Rung, Count: a.Count, Otherwise: r.Arrives != "" && !samePath(a.Path, r.Arrives)}
+		if samePath(a.Path, cmp.Or(r.Path, "/")) {
+			made.Change = "kept"
+		}
+		all = append(all, made)
 	}
 	for _, f := range t.trails {
-		if f.object == r.Object && f.rule == r.Rule {
+		if f.way == c.Route && f.through.plan == c.Vantage {
 			all = append(all, f.arrived(t.run.Options.Run, o, t.beside(f))...)
 		}
 	}
@@ -97,7 +101,9 @@ func (f trail) named(records [][]wire.Record) []wire.Arrival {
 // it without the prefix, and through the proxy comes an answer of one of both kinds.
 // If that is what they answer to a path that none knows, then it only shows which of
 // the two it was not. The latter path must come through the proxy as one that none
-// knows: where everything arrives as one path, nothing was stripped or kept.
+// knows: where everything arrives as one path, nothing was stripped or kept. And a page
+// for an error counts only if it is known to be an endpoint's: a proxy that leads
+// nowhere may have the very same one.
 func (f trail) differs(records [][]wire.Record, other trail) []Arrived {
 	whole, bare, unknown := f.pages(records, f.Sent), f.pages(records, f.Bare), other.unknown(records)
 	through, there := pagesOf(f.through.cellOf(records)), pagesOf(other.through.cellOf(records))
@@ -107,7 +113,7 @@ func (f trail) differs(records [][]wire.Record, other trail) []Arrived {
 	}
 	seen := Arrived{Sent: shown(f.Sent), Evidence: wire.RungDifference, Count: trailRequests}
 	switch {
-	case isBare && meet(bare, unknown):
+	case isBare && meet(bare, unknown), isWhole && refusedByAnyone(f.through.cellOf(records)):
 		return nil
 	case isBare:
 		seen.Path, seen.Change = f.Bare, change(f.Trail, f.Bare)
@@ -122,38 +128,16 @@ func (f trail) differs(records [][]wire.Record, other trail) []Arrived {
 	return []Arrived{seen}
 }
 
-// followed returns what the trails of a target show, for those who look for causes.
-func (t *Trace) followed(o outcome) []finding.Trail {
-	var all []finding.Trail
-	for _, f := range t.trails {
-		if !f.Known {
-			continue
-		}
-		other := t.beside(f)
-		made := finding.Trail{
-			Object: f.object, Rule: f.rule, Prefix: f.Prefix, Sent: shown(f.Sent), Bare: shown(f.Bare),
-			Through: statusOf(f.through.cellOf(o.records)), Whole: f.status(o.records, f.Sent), Stripped: f.status(o.records, f.Bare),
-		}
-		for _, a := range f.arrived(t.run.Options.Run, o, other) {
-			made.Kept, made.By = a.Change == "kept" || a.Change == "not stripped", a.Evidence
-		}
-		if path, _, _ := strings.Cut(f.Arrives, "?"); path == other.Arrives {
-			made.Drops = path
-		}
-		through, there := pagesOf(f.through.cellOf(o.records)), pagesOf(other.through.cellOf(o.records))
-		arriving, unknown := f.pages(o.records, f.Arrives), other.unknown(o.records)
-		if !meet(arriving, unknown) {
-			made.Alike, made.Unlike = meet(through, arriving) && meet(there, arriving), meet(there, unknown)
-		}
-		all = append(all, made)
-	}
-	return all
+// refusedByAnyone reports whether a cell has an error of which it is not known who gave
+// it.
+func refusedByAnyone(c *wire.Cell) bool {
+	return slices.ContainsFunc(c.Tallies, func(t wire.Tally) bool { return t.Status >= 400 && t.Endpoint == 0 })
 }
 
 // beside returns the trail for a path that nobody knows, of the same rule.
 func (t *Trace) beside(f trail) trail {
 	for _, other := range t.trails {
-		if other.object == f.object && other.rule == f.rule && !other.Known {
+		if other.way == f.way && !other.Known {
 			return other
 		}
 	}
@@ -163,67 +147,6 @@ func (t *Trace) beside(f trail) trail {
 // unknown returns what endpoints answer to a path that nobody knows.
 func (f trail) unknown(records [][]wire.Record) map[wire.Page]bool {
 	return f.pages(records, f.Bare)
-}
-
-// status returns the one status that endpoints give for a path, or 0.
-func (f trail) status(records [][]wire.Record, path string) int {
-	one := 0
-	for _, l := range f.direct {
-		if l.path != path {
-			continue
-		}
-		status := statusOf(l.cellOf(records))
-		if status == 0 || one != 0 && one != status {
-			return 0
-		}
-		one = status
-	}
-	return one
-}
-
-// statusOf returns the status of all answers of a cell, or 0 where they differ.
-func statusOf(c *wire.Cell) int {
-	if c == nil || len(c.Tallies) == 0 {
-		return 0
-	}
-	for _, tally := range c.Tallies {
-		if tally.Status != c.Tallies[0].Status || tally.Error != "" {
-			return 0
-		}
-	}
-	return c.Tallies[0].Status
-}
-
-// pages returns the different answers of endpoints for a path.
-func (f trail) pages(records [][]wire.Record, path string) map[wire.Page]bool {
-	all := map[wire.Page]bool{}
-	for _, l := range f.direct {
-		if l.path == path {
-			maps.Copy(all, pagesOf(l.cellOf(records)))
-		}
-	}
-	return all
-}
-
-func pagesOf(c *wire.Cell) map[wire.Page]bool {
-	all := map[wire.Page]bool{}
-	if c != nil {
-		for _, p := range c.Pages {
-			p.Count = 0
-			all[p] = true
-		}
-	}
-	return all
-}
-
-// meet reports whether two sets of answers have one in common.
-func meet(a, b map[wire.Page]bool) bool {
-	for p := range a {
-		if b[p] {
-			return true
-		}
-	}
-	return false
 }
 
 // change says what became of the path of a trail.

@@ -173,8 +173,8 @@ type Arrived struct {
 	Path string `json:"path"`
 	// Sent is the path that was asked for, where it is another than the cell's, and
 	// Change says what became of it: kept, stripped PREFIX, PREFIX replaced by ANOTHER,
-	// rewritten to PATH, or "not stripped", where no more is known and Path is empty. ID stands for what each
-	// request had of its own.
+	// rewritten to PATH, or "not stripped", where no more is known and Path is empty.
+	// ID stands for what each request had of its own.
 	Sent   string `json:"sent,omitempty"`
 	Change string `json:"change,omitempty"`
 	// Otherwise is set where the configuration has it arrive with another path.

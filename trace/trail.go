@@ -22,9 +22,10 @@ const maxTrails = 10
 // of the plans it is.
 type trail struct {
 	route.Trail
-	object, rule string
-	through      leg
-	direct       []leg
+	// way is the index of the route that it is like.
+	way     int
+	through leg
+	direct  []leg
 }
 
 // leg is a route of the plan of a vantage, by index and number, and its path.
@@ -52,7 +53,7 @@ func (run *Run) follow() {
 			way := slices.Index(run.Plans[plan].Asked, Asked{Trace: number, Route: index})
 			for _, sent := range r.Trails {
 				t.trails = append(t.trails, trail{
-					Trail: sent, object: r.Object, rule: r.Rule,
+					Trail: sent, way: index,
 					through: run.Plans[plan].repeat(plan, way, sent.Sent, trailRequests),
 					direct:  run.compared(run.Plans[plan].Wire.Routes[way].Group, sent),
 				})

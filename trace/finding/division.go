@@ -65,20 +65,19 @@ func (f Facts) improbable(parts []part) []part {
 	return all
 }
 
-// undivided returns the cells of the routes that are wanted, of which it is known who
-// gave each answer, while the endpoints stayed the same.
-func (f Facts) undivided(wanted func(route.Route) bool) []verdict.Cell {
-	var all []verdict.Cell
-	for _, c := range f.where(func(r route.Route) bool { return wanted(r) && !r.Contrast && r.Padding == 0 }) {
-		answered := 0
-		for _, a := range c.Answers {
-			answered += a.Count
-		}
-		if c.OK == c.Sent && answered == c.OK && !f.Changes.Written {
-			all = append(all, c)
-		}
+// dividing returns the cells of the routes that are wanted.
+func (f Facts) dividing(wanted func(route.Route) bool) []verdict.Cell {
+	return f.where(func(r route.Route) bool { return wanted(r) && !r.Contrast && r.Padding == 0 })
+}
+
+// known reports whether it is known who gave each answer of a cell, while the
+// endpoints stayed the same.
+func (f Facts) known(c verdict.Cell) bool {
+	answered := 0
+	for _, a := range c.Answers {
+		answered += a.Count
 	}
-	return all
+	return c.OK == c.Sent && answered == c.OK && !f.Changes.Written
 }
 
 // usable returns the names of the endpoints that may answer a cell, or nothing where
@@ -152,8 +151,8 @@ func (f Facts) byWeight(c verdict.Cell) []part {
 	return all
 }
 
-// dividing says how the answers of a cell divide.
-func (f Facts) dividing(c verdict.Cell) []Evidence {
+// divided says how the answers of a cell divide.
+func (f Facts) divided(c verdict.Cell) []Evidence {
 	var parts []string
 	for _, a := range c.Answers {
 		parts = append(parts, fmt.Sprintf("%s x%d", f.Target.Endpoint(a.Endpoint).Name, a.Count))
@@ -193,14 +192,15 @@ func (f Facts) answeredBy(c verdict.Cell) []part {
 
 // behindProxies returns, for each port, the endpoint that answered first on any way
 // through a proxy, with all that it answered there. A proxy that gives each endpoint
-// its turn gives always the same one to each of two ways, or places, that alternate.
+// its turn gives always the same one to each of two ways, or places, that alternate:
+// what is known of some of them only shows nothing.
 func (f Facts) behindProxies() []part {
-	sums := map[int]part{}
-	for _, c := range f.undivided(func(r route.Route) bool {
-		return (r.Kind == route.Ingress || r.Kind == route.Gateway) && len(r.Backends) < 2
-	}) {
-		for _, p := range f.answeredBy(c) {
-			port := f.Routes[c.Route].Port
+	sums, unknown := map[int]part{}, map[int]bool{}
+	for _, c := range f.dividing(func(r route.Route) bool { return r.Kind == route.Ingress || r.Kind == route.Gateway }) {
+		port := f.Routes[c.Route].Port
+		parts := f.answeredBy(c)
+		unknown[port] = unknown[port] || !f.known(c) || len(parts) == 0
+		for _, p := range parts {
 			sum, known := sums[port]
 			switch {
 			case !known:
@@ -215,7 +215,9 @@ func (f Facts) behindProxies() []part {
 	}
 	var all []part
 	for _, port := range slices.Sorted(maps.Keys(sums)) {
-		all = append(all, sums[port])
+		if !unknown[port] {
+			all = append(all, sums[port])
+		}
 	}
 	return all
 }

@@ -22,7 +22,8 @@ const (
 	Info    Severity = "info"
 )
 
-// Status says whether requests showed the finding to be so.
+// Status says whether requests showed the finding to be so, or, where it is about
+// objects alone, these.
 type Status string
 
 // The statuses. A refuted suspicion is not a finding.

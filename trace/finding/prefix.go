@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 )
 
@@ -16,9 +15,8 @@ type Trail struct {
 	Object, Rule string
 	// Prefix is the rule's, Sent the path with it, and Bare the one without.
 	Prefix, Sent, Bare string
-	// Kept is set where Bare was seen not to be what arrived, and By tells how.
+	// Kept is set where Bare was seen not to be what arrived.
 	Kept bool
-	By   wire.Rung
 	// Through, Whole and Stripped are the statuses through the proxy, and directly of
 	// Sent and of Bare; 0 where there were several or none.
 	Through, Whole, Stripped int
@@ -82,13 +80,13 @@ func rewriteDropsPath(f Facts) []Finding {
 		}
 		found := Finding{
 			Name: "ingress-rewrite-drops-path", Severity: Warning, Status: Unverified, Layer: f.Routes[cells[0].Route].Kind,
-			Summary:  fmt.Sprintf("whatever is asked for beneath %s through %s arrives as %s", t.Prefix, t.Object, t.Drops),
+			Summary:  fmt.Sprintf("by its configuration, %s has whatever is asked for beneath %s arrive as %s", t.Object, t.Prefix, t.Drops),
 			Evidence: []Evidence{object(fmt.Sprintf("%s rewrites every path of the rule to %s, without what comes after %s", t.Object, t.Drops, t.Prefix))},
 			Fix:      []Step{{Text: "if that is not meant, hand on the rest of the path: " + stripping(f.Routes[cells[0].Route].Kind, t.Prefix)}},
 		}
 		if t.Alike {
 			found.Status = Confirmed
-			found.Evidence = append(found.Evidence, traffic(fmt.Sprintf("%s and a path that no application knows got the same answer there, and different ones of pods directly", pathOf(t.Sent))))
+			found.Evidence = append(found.Evidence, traffic(fmt.Sprintf("%s and a path that no application knows got there the answer that pods give to %s, and different ones of pods directly", pathOf(t.Sent), t.Drops)))
 		}
 		all = append(all, found)
 	}

@@ -33,11 +33,12 @@ func TestPrefixes(t *testing.T) {
 		"the pods do not know the prefix": {service: behind("/api"), faults: unknown("/api", beneath, madeUp, "/api"+madeUp), want: []string{notStripped},
 			said: "the pods know nothing that was asked beneath /api through ingress shop/in, and know / without it: the prefix is not stripped",
 			seen: "traffic: /api/ through ingress shop/in: HTTP 404"},
-		"they know the prefix itself":     {service: behind("/api"), faults: unknown(beneath, madeUp, "/api"+madeUp), want: []string{}},
-		"they know all beneath it":        {service: behind("/api"), faults: unknown(madeUp), want: []string{}},
-		"they know everything":            {service: behind("/api"), want: []string{}},
-		"it is stripped":                  {service: behind("/api(/|$)(.*)", rewriting("/$2")), faults: unknown(madeUp, beneath, "/api", "/api"+madeUp), want: []string{}},
-		"all arrives as one":              {service: behind("/api", rewriting("/")), faults: unknown(madeUp, beneath, "/api"+madeUp), want: []string{drops + " confirmed"}, said: "whatever is asked for beneath /api through ingress shop/in arrives as /"},
-		"all arrives as one that differs": {service: behind("/api", rewriting("/x")), faults: unknown(madeUp, beneath, "/api"+madeUp), want: []string{drops + " confirmed"}, said: "arrives as /x"},
+		"nobody knows whose pages they are": {service: behind("/api"), faults: func(n *tracetest.Network) { unknown("/api", beneath, madeUp, "/api"+madeUp)(n.Anonymous()) }, want: []string{}},
+		"they know the prefix itself":       {service: behind("/api"), faults: unknown(beneath, madeUp, "/api"+madeUp), want: []string{}},
+		"they know all beneath it":          {service: behind("/api"), faults: unknown(madeUp), want: []string{}},
+		"they know everything":              {service: behind("/api"), want: []string{}},
+		"it is stripped":                    {service: behind("/api(/|$)(.*)", rewriting("/$2")), faults: unknown(madeUp, beneath, "/api", "/api"+madeUp), want: []string{}},
+		"all arrives as one":                {service: behind("/api", rewriting("/")), faults: unknown(madeUp, beneath, "/api"+madeUp), want: []string{drops + " confirmed"}, said: "by its configuration, ingress shop/in has whatever is asked for beneath /api arrive as /"},
+		"all arrives as one that differs":   {service: behind("/api", rewriting("/x")), faults: unknown(madeUp, beneath, "/api"+madeUp), want: []string{drops + " confirmed"}, said: "arrive as /x"},
 	})
 }

@@ -124,7 +124,7 @@ func (f Facts) answersDirectly(port, from, endpoint int) bool {
 func (f Facts) spread(s share) []Evidence {
 	var seen []Evidence
 	for _, c := range s.cells {
-		seen = append(seen, f.dividing(c)...)
+		seen = append(seen, f.divided(c)...)
 	}
 	return append(seen, traffic(rarely(s.byChance)))
 }

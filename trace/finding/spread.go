@@ -18,8 +18,8 @@ func unevenSpread(f Facts) []Finding {
 		return nil
 	}
 	var parts []part
-	for _, c := range f.undivided(func(r route.Route) bool { return r.Kind == route.ClusterIP || r.Kind == route.NodePort }) {
-		if names := f.usable(c); len(c.Answers) == len(names) && len(names) > 1 {
+	for _, c := range f.dividing(byKubeProxy) {
+		if names := f.usable(c); f.known(c) && len(c.Answers) == len(names) && len(names) > 1 {
 			parts = append(parts, f.evenly(c, names)...)
 		}
 	}
@@ -38,8 +38,10 @@ func stickyWithoutAffinity(f Facts) []Finding {
 		return nil
 	}
 	var alone []part
-	for _, c := range f.undivided(func(r route.Route) bool { return r.Kind == route.ClusterIP || r.Kind == route.NodePort }) {
-		alone = append(alone, f.answeredBy(c)...)
+	for _, c := range f.dividing(byKubeProxy) {
+		if f.known(c) {
+			alone = append(alone, f.answeredBy(c)...)
+		}
 	}
 	alone = append(alone, f.behindProxies()...)
 	byChance := func(p part) float64 { return math.Pow(p.share, float64(p.total-1)) }
@@ -58,24 +60,28 @@ func stickyWithoutAffinity(f Facts) []Finding {
 	}, byChance)
 }
 
+// byKubeProxy reports whether kube-proxy chooses the endpoint on a way.
+func byKubeProxy(r route.Route) bool { return r.Kind == route.ClusterIP || r.Kind == route.NodePort }
+
 // weightsNotHonoured: the requests divide over the backends of a rule otherwise than
 // its weights say.
 func weightsNotHonoured(f Facts) []Finding {
 	// The ways of one rule take turns at the same wheel, and so do the places: each of
-	// them alone may get every second turn, and always the same backend.
-	sums := map[string][]part{}
-	var order []string
-	for _, c := range f.undivided(func(r route.Route) bool { return len(r.Backends) > 1 }) {
+	// them alone may get every second turn, and always the same backend. So all must be
+	// known.
+	sums, unknown := map[string][]part{}, map[string]bool{}
+	for _, c := range f.dividing(func(r route.Route) bool { return len(r.Backends) > 1 }) {
 		r := f.Routes[c.Route]
 		key := r.Object + "\n" + r.Rule
-		if sums[key] == nil {
-			order = append(order, key)
-		}
-		sums[key] = together(sums[key], f.byWeight(c))
+		parts := f.byWeight(c)
+		unknown[key] = unknown[key] || !f.known(c) || len(parts) == 0
+		sums[key] = together(sums[key], parts)
 	}
 	var parts []part
-	for _, key := range order {
-		parts = append(parts, sums[key]...)
+	for _, key := range sortedKeys(sums) {
+		if !unknown[key] {
+			parts = append(parts, sums[key]...)
+		}
 	}
 	deviating := f.improbable(parts)
 	if len(deviating) == 0 {
@@ -105,7 +111,7 @@ func (f Facts) deviate(parts []part, found Finding, describe func(part) string, 
 		found.Summary += fmt.Sprintf(" (and likewise on %d more of the ways)", more)
 	}
 	for _, p := range parts[:min(4, len(parts))] {
-		for _, e := range append(f.dividing(p.cell), traffic(rarely(byChance(p)))) {
+		for _, e := range append(f.divided(p.cell), traffic(rarely(byChance(p)))) {
 			if !slices.Contains(found.Evidence, e) {
 				found.Evidence = append(found.Evidence, e)
 			}

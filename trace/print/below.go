@@ -88,7 +88,7 @@ func (w row) path() []string {
 	for _, c := range w.cells {
 		for _, a := range c.Arrived {
 			own = own || a.Sent == ""
-			if text := became(a, sent); !slices.Contains(seen, text) {
+			if text := became(a); !slices.Contains(seen, text) {
 				seen = append(seen, text)
 			}
 		}
@@ -106,16 +106,13 @@ func (w row) path() []string {
 }
 
 // became says what became of the path of a request, and how that is known.
-func became(a trace.Arrived, sent string) string {
+func became(a trace.Arrived) string {
 	how := string(a.Evidence)
 	if a.Evidence == wire.RungDifference {
 		how = "inferred"
 	}
-	switch {
-	case a.Change != "":
+	if a.Change != "" {
 		return fmt.Sprintf("%s (%s)", a.Change, how)
-	case samePath(a.Path, sent):
-		return fmt.Sprintf("kept (%s)", how)
 	}
 	return fmt.Sprintf("pod got %s (%s)", a.Path, how)
 }
@@ -124,15 +121,6 @@ func became(a trace.Arrived, sent string) string {
 // configuration asks for.
 func misrouted(c trace.Cell) bool {
 	return slices.ContainsFunc(c.Arrived, func(a trace.Arrived) bool { return a.Otherwise })
-}
-
-// samePath reports whether what was seen to arrive is the other path, as far as it
-// was seen: many logs leave the query out.
-func samePath(arrived, other string) bool {
-	if !strings.Contains(arrived, "?") {
-		other, _, _ = strings.Cut(other, "?")
-	}
-	return arrived == other
 }
 
 // paragraph sets entries one after the other into lines of at most width columns.

@@ -15,7 +15,11 @@ import (
 // both are told where they differ.
 func TestArrivedPaths(t *testing.T) {
 	arrived := func(path string) []trace.Arrived {
-		return []trace.Arrived{{Path: path, Evidence: wire.RungLog, Count: 20}}
+		all := []trace.Arrived{{Path: path, Evidence: wire.RungLog, Count: 20}}
+		if path == "/api" {
+			all[0].Change = "kept"
+		}
+		return all
 	}
 	otherwise := func(path string) []trace.Arrived {
 		all := arrived(path)

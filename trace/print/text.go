@@ -171,6 +171,9 @@ func problem(f finding.Finding) string {
 	status := "unverified"
 	if f.Status == finding.Confirmed {
 		status = "confirmed by traffic"
+		if !slices.ContainsFunc(f.Evidence, func(e finding.Evidence) bool { return e.Source == "traffic" }) {
+			status = "as the API server says"
+		}
 	}
 	text := fmt.Sprintf("%s %s  %s · %s\n", sign, f.Name, f.Severity, status)
 	text += hang("  why   ", f.Summary)

@@ -81,25 +81,20 @@ type Cell struct {
 	Host     string `json:"host"`
 	Path     string `json:"path"`
 	// Object, Rule, Arrives, Source and Want are of ways through a proxy or the DNS.
-	Object  string `json:"object"`
-	Rule    string `json:"rule"`
-	Arrives string `json:"arrives"`
-	Arrived []struct {
-		Path     string `json:"path"`
-		Evidence string `json:"evidence"`
-		Sent     string `json:"sent"`
-		Change   string `json:"change"`
-	} `json:"arrived"`
-	Source   string   `json:"source"`
-	Want     []string `json:"want"`
-	Contrast bool     `json:"contrast"`
-	Padding  int      `json:"padding"`
-	Marker   string   `json:"marker"`
-	Vantage  string   `json:"vantage"`
-	Verdict  string   `json:"verdict"`
-	Reason   string   `json:"reason"`
-	Sent     int      `json:"sent"`
-	OK       int      `json:"ok"`
+	Object   string    `json:"object"`
+	Rule     string    `json:"rule"`
+	Arrives  string    `json:"arrives"`
+	Arrived  []Arrived `json:"arrived"`
+	Source   string    `json:"source"`
+	Want     []string  `json:"want"`
+	Contrast bool      `json:"contrast"`
+	Padding  int       `json:"padding"`
+	Marker   string    `json:"marker"`
+	Vantage  string    `json:"vantage"`
+	Verdict  string    `json:"verdict"`
+	Reason   string    `json:"reason"`
+	Sent     int       `json:"sent"`
+	OK       int       `json:"ok"`
 	Answers  []struct {
 		Endpoint string `json:"endpoint"`
 		Evidence string `json:"evidence"`
@@ -122,6 +117,14 @@ type Cell struct {
 // Sample is one request of many.
 type Sample struct {
 	TraceID string `json:"traceId"`
+}
+
+// Arrived is a path with which requests arrived behind a proxy.
+type Arrived struct {
+	Path     string `json:"path"`
+	Evidence string `json:"evidence"`
+	Sent     string `json:"sent"`
+	Change   string `json:"change"`
 }
 
 // Finding is one named cause.

@@ -54,7 +54,7 @@ func compareEndpoints(t Truth, got *report.Report) []error {
 // exist, and an expectation without any cell has failed.
 func compareCells(wants []Cells, t Truth, cells []report.Cell) []error {
 	var errs []error
-	found := make([]bool, len(wants))
+	found, changed := make([]bool, len(wants)), make([]bool, len(wants))
 	seen := map[string]map[string]bool{}
 	for _, c := range cells {
 		i := slices.IndexFunc(wants, func(want Cells) bool { return want.chooses(t, c) })
@@ -68,6 +68,7 @@ func compareCells(wants []Cells, t Truth, cells []report.Cell) []error {
 			continue
 		}
 		found[i] = true
+		changed[i] = changed[i] || slices.ContainsFunc(c.Arrived, func(a report.Arrived) bool { return a.Sent != "" })
 		errs = append(errs, wants[i].compare(t, c)...)
 		if wants[i].Every {
 			address := c.Host + " at " + c.Address
@@ -84,6 +85,11 @@ func compareCells(wants []Cells, t Truth, cells []report.Cell) []error {
 	for i, want := range wants {
 		if !found[i] && !want.Optional {
 			errs = append(errs, fmt.Errorf("no cell is like %+v", want))
+		}
+	}
+	for i, want := range wants {
+		if changed[i] != (want.Change != "") {
+			errs = append(errs, fmt.Errorf("that it is seen what becomes of the path is %v of %+v", changed[i], want))
 		}
 	}
 	for address, names := range seen {
