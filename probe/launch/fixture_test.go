@@ -63,7 +63,7 @@ func newCluster(t *testing.T, objects ...runtime.Object) *cluster {
 	c.client.PrependWatchReactor("pods", clienttesting.DefaultWatchReactor(c.pods, nil))
 	c.launcher = New(c.client, Options{Run: testRun, Namespace: "shop", Image: "registry.example/probe:1", Release: "test"})
 	c.launcher.pace = pace{
-		patience: 5 * time.Millisecond, podless: 100 * time.Millisecond, idle: 150 * time.Millisecond,
+		patience: 5 * time.Millisecond, podless: 100 * time.Millisecond, event: time.Second, idle: 150 * time.Millisecond,
 		retry: time.Millisecond, attempts: 4, margin: time.Second, create: time.Second, cleanup: time.Second,
 	}
 	c.logs = &fakeLogs{}

@@ -7,6 +7,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	polling "k8s.io/apimachinery/pkg/util/wait"
 )
 
 // follower follows one probe from its Job to its last record.
@@ -138,12 +139,20 @@ func (f *follower) notStarted(ctx context.Context, now state) *Failure {
 }
 
 // unlocked adds to a failure to pull an image that the Secret for its registry
-// is missing, which the kubelet mentions elsewhere and does not wait for.
+// is missing. The kubelet does not wait for the Secret, and mentions it in an
+// event of its own, about when the failed pull shows in the pod's status.
 func (f *follower) unlocked(ctx context.Context, now state, failure *Failure) *Failure {
-	if failure.Reason == ReasonImage && len(f.options.PullSecrets) > 0 {
-		if said := f.warning(ctx, now.pod.UID, "FailedToRetrieveImagePullSecret"); said != "" {
-			failure.Said = said + "; " + failure.Said
-		}
+	if failure.Reason != ReasonImage || len(f.options.PullSecrets) == 0 {
+		return failure
+	}
+	var said string
+	// That no such event comes is the case of a Secret that is there.
+	_ = polling.PollUntilContextTimeout(ctx, f.pace.patience, f.pace.event, true, func(ctx context.Context) (bool, error) {
+		said = f.warning(ctx, now.pod.UID, "FailedToRetrieveImagePullSecret")
+		return said != "", nil
+	})
+	if said != "" {
+		failure.Said = said + "; " + failure.Said
 	}
 	return failure
 }

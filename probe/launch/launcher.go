@@ -114,6 +114,8 @@ type pace struct {
 	patience time.Duration
 	// podless is how long a Job may have no pod.
 	podless time.Duration
+	// event is how long an event may come after the status that it explains.
+	event time.Duration
 	// idle is how long a log may be silent before its stream counts as broken:
 	// a probe writes about once a second.
 	idle time.Duration
@@ -131,6 +133,7 @@ func defaultPace() pace {
 	return pace{
 		patience: time.Second,
 		podless:  15 * time.Second,
+		event:    4 * time.Second,
 		idle:     10 * time.Second,
 		retry:    100 * time.Millisecond,
 		attempts: 8,

@@ -77,6 +77,26 @@ func TestProbeWithoutPod(t *testing.T) {
 	wantFailure(t, newCluster(t).probe(), ReasonNoPod, "kube-controller-manager")
 }
 
+// The kubelet says that the Secret of a registry is missing after the failed
+// pull is in the pod's status, not before.
+func TestProbeSecretIsMissing(t *testing.T) {
+	c := newCluster(t)
+	c.launcher.options.PullSecrets = []string{"absent"}
+	asked := 0
+	c.client.PrependReactor("list", "events", func(clienttesting.Action) (bool, runtime.Object, error) {
+		said := &corev1.EventList{}
+		if asked++; asked > 2 {
+			said.Items = []corev1.Event{{
+				InvolvedObject: corev1.ObjectReference{UID: testUID},
+				Type:           corev1.EventTypeWarning, Reason: "FailedToRetrieveImagePullSecret", Message: "some are missing (absent)",
+			}}
+		}
+		return true, said, nil
+	})
+	c.pods.Add(pod(pulling("ErrImagePull", "registry.example/probe:1: not found"), func(p *corev1.Pod) { p.UID = testUID }))
+	wantFailure(t, c.probe(), ReasonImage, "some are missing (absent); registry.example/probe:1: not found")
+}
+
 // The watch may end at any time, and what happened in between is not lost.
 func TestProbeWatchEnds(t *testing.T) {
 	c := newCluster(t)
