@@ -5,6 +5,9 @@ import (
 	"slices"
 	"time"
 
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/policy"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
@@ -79,6 +82,10 @@ type Facts struct {
 	Controls      []verdict.Cell
 	// Trails are what became of the paths of requests through proxies.
 	Trails []Trail
+	// Probes is what the probes' pods are to NetworkPolicies, and ProbePolicies are
+	// those of their namespace.
+	Probes        policy.Pod
+	ProbePolicies []networkingv1.NetworkPolicy
 	// Changes are what became of the target's endpoints while requests were sent.
 	Changes target.Changes
 	// Targets is how many targets the run has.
@@ -103,6 +110,7 @@ func All(f Facts) []Finding {
 		targetPortRefused,
 		protocolMismatch,
 		staleEndpoint,
+		policyBlocks,
 		deadEndpoint,
 		podNetworkBroken,
 		largePacketsDropped,

@@ -13,6 +13,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/policy"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
@@ -101,6 +102,7 @@ func (o *options) prepare(ctx context.Context) (*trace.Run, likeness, error) {
 		return nil, alike, err
 	}
 	options := o.trace(names)
+	options.Probes = policy.Pod{Namespace: o.probeNamespace, Labels: launch.PodLabels(o.runID, alike.labels)}
 	if alike.node != "" && len(options.From) == 0 {
 		options.From = []string{alike.node}
 	}
@@ -212,6 +214,7 @@ func readNeeds(namespace string) []launch.Need {
 		{Verb: "get", Resource: "pods", Subresource: "log", Namespace: namespace, Optional: true, Why: "tell from the pods' own logs which of them answered, and with which path requests arrived"},
 		{Verb: "list", Resource: "nodes", Optional: true, Why: "find the NodePorts, and nodes to send from"},
 		{Verb: "list", Group: ingress, Resource: "ingresses", Optional: true, Why: "find the Ingresses that lead to the Service"},
+		{Verb: "list", Group: ingress, Resource: "networkpolicies", Namespace: namespace, Optional: true, Why: "tell whether NetworkPolicies keep the probes out of the pods"},
 		{Verb: "list", Group: ingress, Resource: "ingressclasses", Optional: true, Why: "tell whose an Ingress is"},
 		{Verb: "list", Group: gateway, Resource: "httproutes", Optional: true, Why: "find the HTTPRoutes that lead to the Service"},
 		{Verb: "list", Group: gateway, Resource: "grpcroutes", Optional: true, Why: "find the GRPCRoutes that lead to the Service"},
