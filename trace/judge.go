@@ -50,7 +50,7 @@ func (run *Run) judge(started time.Time, records [][]wire.Record, failures []err
 		found := finding.All(finding.Facts{
 			Target: t.Target, Routes: t.Routes, From: run.from(), Vantages: run.places(), Cells: cells,
 			ControlRoutes: run.Controls, Controls: o.controls, Targets: len(run.Traces), Now: started, Changes: changes[i], Trails: t.followed(o),
-			Probes: run.Options.Probes, ProbePolicies: run.policies,
+			Blocked: blocked, Probes: run.Options.Probes, ProbePolicies: run.policies,
 		})
 		found, o.ignored = run.without(found)
 		reports = append(reports, t.report(o, cells, found))

@@ -18,20 +18,20 @@ func (f Facts) admit(h held) []Step {
 	}
 	return []Step{
 		{Text: "if such pods are meant to be kept out, nothing is broken: send as one of the clients that are let through, with --like pod/NAME and --probe-namespace"},
-		{Text: "if they are not, let them through; this is for " + whom, Command: f.admission(h)},
+		{Text: "if they are not, let them through; this is for " + whom, Command: f.admission(h, f.Probes.Namespace)},
 	}
 }
 
-// admission returns the command that adds a rule for the probes' pods to the first of
-// the policies. The test operation makes the API server refuse when the policy is
+// admission returns the command that adds a rule for the clients, all pods of a
+// namespace, to the first of the policies. The test operation makes the API server refuse when the policy is
 // about other pods by now.
-func (f Facts) admission(h held) string {
+func (f Facts) admission(h held, clients string) string {
 	p := h.refusal.Policies[0]
 	var ports []networkingv1.NetworkPolicyPort
 	for _, port := range h.ports {
 		ports = append(ports, networkingv1.NetworkPolicyPort{Protocol: &port.Protocol, Port: &intstr.IntOrString{IntVal: port.Number}})
 	}
-	var rule any = networkingv1.NetworkPolicyIngressRule{From: []networkingv1.NetworkPolicyPeer{peer(p, f.Probes.Namespace, nil)}, Ports: ports}
+	var rule any = networkingv1.NetworkPolicyIngressRule{From: []networkingv1.NetworkPolicyPeer{peer(p, clients, nil)}, Ports: ports}
 	existing := len(p.Spec.Ingress)
 	if h.refusal.Direction == policy.Egress {
 		rule = networkingv1.NetworkPolicyEgressRule{To: []networkingv1.NetworkPolicyPeer{peer(p, f.Target.Service.Namespace, f.Target.Service.Spec.Selector)}, Ports: ports}

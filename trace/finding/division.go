@@ -71,11 +71,14 @@ func (f Facts) dividing(wanted func(route.Route) bool) []verdict.Cell {
 }
 
 // known reports whether it is known who gave each answer of a cell, while the
-// endpoints stayed the same.
+// endpoints stayed the same. What one gave that should get nothing is no part of a
+// share that was promised.
 func (f Facts) known(c verdict.Cell) bool {
 	answered := 0
 	for _, a := range c.Answers {
-		answered += a.Count
+		if f.Target.Endpoint(a.Endpoint).Ready {
+			answered += a.Count
+		}
 	}
 	return c.OK == c.Sent && answered == c.OK && !f.Changes.Written
 }

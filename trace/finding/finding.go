@@ -80,6 +80,8 @@ type Facts struct {
 	// went.
 	ControlRoutes []route.Route
 	Controls      []verdict.Cell
+	// Blocked are the vantages from which no control target was reached, and how.
+	Blocked map[int]string
 	// Trails are what became of the paths of requests through proxies.
 	Trails []Trail
 	// Probes is what the probes' pods are to NetworkPolicies, and ProbePolicies are
@@ -111,10 +113,12 @@ func All(f Facts) []Finding {
 		protocolMismatch,
 		staleEndpoint,
 		policyBlocks,
+		policyBlocksProxy,
 		deadEndpoint,
 		podNetworkBroken,
 		largePacketsDropped,
 		clusterIPBrokenOnNode,
+		staleRules,
 		silentEndpoint,
 		nodePortClosed,
 		names,
@@ -137,6 +141,8 @@ func All(f Facts) []Finding {
 		stickyWithoutAffinity,
 		weightsNotHonoured,
 		endpointsChanged,
+		vantageBlocked,
+		indistinguishable,
 	} {
 		found = append(found, rule(f)...)
 	}

@@ -186,12 +186,8 @@ func (f Facts) answeredBySomebody() []Evidence {
 }
 
 func (f Facts) keptOut(h held) string {
-	way := "in to"
-	if h.refusal.Direction == policy.Egress {
-		way = "out to"
-	}
 	return fmt.Sprintf("%s %s nothing %s %s from pods such as the probes' (namespace %s): %d of %d endpoints of %s are out of their reach",
-		policyNames(h.refusal), lets(h.refusal), way, portsText(h.ports), f.Probes.Namespace, len(h.endpoints), len(f.Target.Endpoints), f.service())
+		policyNames(h.refusal), lets(h.refusal), wayIn(h.refusal), portsText(h.ports), f.Probes.Namespace, len(h.endpoints), len(f.Target.Endpoints), f.service())
 }
 
 func policyNames(r policy.Refusal) string {
@@ -211,6 +207,13 @@ func lets(r policy.Refusal) string {
 		return "lets"
 	}
 	return "let"
+}
+
+func wayIn(r policy.Refusal) string {
+	if r.Direction == policy.Egress {
+		return "out to"
+	}
+	return "in to"
 }
 
 func portsText(ports []policy.Port) string {

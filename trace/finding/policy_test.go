@@ -5,6 +5,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
@@ -55,5 +56,37 @@ func TestPolicyBlocks(t *testing.T) {
 		"lets nothing out": {service: pods(web(), 2).Beside(guarding(nil, shut)), faults: dropping(tracetest.Timeout), want: []string{unverified}, said: "lets nothing out to TCP port 8080",
 			fix: `kubectl -n shop patch networkpolicy guard --type=json -p '[{"op":"test","path":"/spec/podSelector","value":{}},{"op":"add","path":"/spec/egress","value":[{"ports":[{"protocol":"TCP","port":8080}],"to":[{"podSelector":{"matchLabels":{"app":"web"}}}]}]}]'`},
 		"not the port either": {service: guarded(2), faults: func(n *tracetest.Network) { dropping(tracetest.Refused)(n); n.Listening(9090) }, want: []string{unverified}},
+	})
+}
+
+func TestPolicyBlocksProxy(t *testing.T) {
+	const found = "policy-blocks error confirmed"
+	own := func(s *networkingv1.NetworkPolicySpec) {
+		s.Ingress = []networkingv1.NetworkPolicyIngressRule{{From: []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{}}}}}
+	}
+	// The proxy's pod is in a namespace of its own.
+	behind := func(change ...func(*networkingv1.NetworkPolicySpec)) *Service {
+		in := NewIngress("shop", Class("traefik"), Published("192.0.2.9"), Path("shop.test", "/", networkingv1.PathTypePrefix, intstr.FromInt32(80)))
+		service, pod := Proxy("edge", "traefik", "192.0.2.9", "--providers.kubernetesingress=true")
+		return pods(web(), 2).Beside(NewIngressClass("traefik", "traefik.io/ingress-controller"), in, guarding(map[string]string{"app": "web"}, change...)).BesideProxy(service, pod)
+	}
+	way := tracetest.Hop{Kind: route.Ingress}
+	all(t, map[string]scenario{
+		"waits in vain": {service: behind(own), faults: fault(way, tracetest.Timeout), want: []string{found},
+			said: "NetworkPolicy guard lets nothing in to TCP port 8080 from the pods of the Ingress controller (service edge/edge): no endpoint of service web is in their reach",
+			seen: "traffic: web-1 at 10.0.0.1:8080 from n1: 10 of 10 answered",
+			fix:  `kubectl -n shop patch networkpolicy guard --type=json -p '[{"op":"test","path":"/spec/podSelector","value":{"matchLabels":{"app":"web"}}},{"op":"add","path":"/spec/ingress/-","value":{"ports":[{"protocol":"TCP","port":8080}],"from":[{"podSelector":{},"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"edge"}}}]}}]'`},
+		"says so":                 {service: behind(own), faults: fault(way, tracetest.Status(502)), want: []string{found}},
+		"the application's error": {service: behind(own), faults: fault(way, tracetest.Status(500)), want: []string{}},
+		"it gets through":         {service: behind(own), want: []string{}},
+		"the policy lets it in": {service: behind(func(s *networkingv1.NetworkPolicySpec) {
+			s.Ingress = []networkingv1.NetworkPolicyIngressRule{{From: []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{}}}}}
+		}), faults: fault(way, tracetest.Timeout), want: []string{}},
+		"an address may be its": {service: behind(func(s *networkingv1.NetworkPolicySpec) {
+			s.Ingress = []networkingv1.NetworkPolicyIngressRule{{From: []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "10.0.9.0/24"}}}}}
+		}), faults: fault(way, tracetest.Timeout), want: []string{}},
+		"the pods are silent as well": {service: behind(), faults: func(n *tracetest.Network) {
+			n.Fault(way, tracetest.Timeout).Fault(tracetest.Hop{Kind: route.Pod}, tracetest.Timeout).Fault(tracetest.Hop{Kind: route.ClusterIP}, tracetest.Timeout)
+		}, want: []string{"policy-blocks error unverified"}},
 	})
 }

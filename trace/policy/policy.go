@@ -54,12 +54,18 @@ func Refused(policies []networkingv1.NetworkPolicy, from, to Pod, port Port) *Re
 	return refusedAt(policies, Ingress, to, from, to, port)
 }
 
+// Restricts reports whether a policy of the pod's namespace is about what comes in to
+// pods with the labels, or goes out of them.
+func Restricts(policy networkingv1.NetworkPolicy, direction Direction, labels map[string]string) bool {
+	return about(policy, direction) && selects(&policy.Spec.PodSelector, labels)
+}
+
 // refusedAt looks at the policies of one side: those that select the pod there
 // and are about that direction. Called is the pod whose port it is.
 func refusedAt(policies []networkingv1.NetworkPolicy, direction Direction, here, there, called Pod, port Port) *Refusal {
 	refusal := Refusal{Direction: direction}
 	for _, policy := range policies {
-		if policy.Namespace != here.Namespace || !about(policy, direction) || !selects(&policy.Spec.PodSelector, here.Labels) {
+		if policy.Namespace != here.Namespace || !Restricts(policy, direction, here.Labels) {
 			continue
 		}
 		if slices.ContainsFunc(rules(policy, direction), func(r rule) bool {
