@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -39,8 +40,9 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		r.Load.Elapsed = max(r.Load.Elapsed, end.Elapsed)
 		r.Notes = append(r.Notes, stopNote(v)...)
 	}
-	for _, c := range cells {
+	for i, c := range cells {
 		made := t.cell(c, t.Routes)
+		made.Spread = o.spreads[i]
 		made.Marker = t.marker(c)
 		made.Arrived = t.arrived(o, c)
 		r.Cells = append(r.Cells, made)
@@ -112,6 +114,7 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 	for _, a := range c.Answers {
 		made.Answers = append(made.Answers, Answer{Endpoint: t.endpoint(a.Endpoint), Evidence: a.Rung, Count: a.Count})
 	}
+	made.Statuses = statuses(c.Seen.Tallies)
 	for _, f := range c.Failures {
 		made.Failures = append(made.Failures, Failure{What: f.What, Endpoint: t.endpoint(f.Endpoint), Count: f.Count})
 	}
@@ -119,6 +122,23 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 		made.Latency = &Latency{Connect: quantiles(c.Seen.Connect), FirstByte: quantiles(c.Seen.FirstByte), Total: quantiles(c.Seen.Total)}
 	}
 	return made
+}
+
+// statuses counts the answers by status, in the order of these.
+func statuses(tallies []wire.Tally) []Status {
+	var all []Status
+	for _, t := range tallies {
+		if t.Status == 0 {
+			continue
+		}
+		i := slices.IndexFunc(all, func(s Status) bool { return s.Status == t.Status && s.GRPC == t.GRPC })
+		if i < 0 {
+			all, i = append(all, Status{Status: t.Status, GRPC: t.GRPC}), len(all)
+		}
+		all[i].Count += t.Count
+	}
+	slices.SortFunc(all, func(a, b Status) int { return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.GRPC, b.GRPC)) })
+	return all
 }
 
 // marker returns how the markers of the requests of a cell begin, if they have any.

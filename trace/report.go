@@ -152,17 +152,21 @@ type Cell struct {
 	// number: what applications log of them can be found by it.
 	Marker string `json:"marker,omitempty"`
 	// Vantage is empty for a route that was asked from none.
-	Vantage  string          `json:"vantage,omitempty"`
-	Verdict  verdict.Verdict `json:"verdict"`
-	Reason   string          `json:"reason,omitempty"`
-	Sent     int             `json:"sent"`
-	OK       int             `json:"ok"`
-	Answers  []Answer        `json:"answers,omitempty"`
-	Unknown  int             `json:"unknown,omitempty"`
-	Failures []Failure       `json:"failures,omitempty"`
-	Latency  *Latency        `json:"latency,omitempty"`
-	GaveUp   bool            `json:"gaveUp,omitempty"`
-	Samples  []wire.Sample   `json:"samples,omitempty"`
+	Vantage string          `json:"vantage,omitempty"`
+	Verdict verdict.Verdict `json:"verdict"`
+	Reason  string          `json:"reason,omitempty"`
+	Sent    int             `json:"sent"`
+	OK      int             `json:"ok"`
+	Answers []Answer        `json:"answers,omitempty"`
+	Unknown int             `json:"unknown,omitempty"`
+	// Spread is how the answers divide, where several may give them.
+	Spread *finding.Spread `json:"spread,omitempty"`
+	// Statuses count the answers by their status.
+	Statuses []Status      `json:"statuses,omitempty"`
+	Failures []Failure     `json:"failures,omitempty"`
+	Latency  *Latency      `json:"latency,omitempty"`
+	GaveUp   bool          `json:"gaveUp,omitempty"`
+	Samples  []wire.Sample `json:"samples,omitempty"`
 	// Certificates are those that were served, and Resolutions what the DNS said.
 	Certificates []wire.Certificate `json:"certificates,omitempty"`
 	Resolutions  []wire.Resolution  `json:"resolutions,omitempty"`
@@ -189,6 +193,13 @@ type Answer struct {
 	Endpoint string    `json:"endpoint"`
 	Evidence wire.Rung `json:"evidence"`
 	Count    int       `json:"count"`
+}
+
+// Status counts the answers with one status: of HTTP, and of gRPC where it has one.
+type Status struct {
+	Status int    `json:"status"`
+	GRPC   string `json:"grpc,omitempty"`
+	Count  int    `json:"count"`
 }
 
 // Failure counts the requests that failed alike.
