@@ -49,9 +49,11 @@ type Report struct {
 	Controls []Cell `json:"controls,omitempty"`
 	// NamedBy says in words where answers name the endpoint that gave them, on
 	// which ports, and, where not all vantages saw it, from where.
-	NamedBy []string        `json:"namedBy,omitempty"`
-	Load    LoadReport      `json:"load"`
-	Unread  []target.Unread `json:"unread,omitempty"`
+	NamedBy []string   `json:"namedBy,omitempty"`
+	Load    LoadReport `json:"load"`
+	// Expectations are what somebody expects, and whether it was seen to be so.
+	Expectations []Expected      `json:"expectations,omitempty"`
+	Unread       []target.Unread `json:"unread,omitempty"`
 	// Notes are what else the reader must know to judge the report.
 	Notes []string `json:"notes,omitempty"`
 }

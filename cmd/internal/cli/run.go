@@ -47,6 +47,7 @@ func (o *options) run(ctx context.Context) error {
 	for _, report := range reports {
 		report.Notes = append(report.Notes, alike.notes...)
 	}
+	unmet := o.judgeExpectations(reports)
 	if len(reports) > 0 {
 		if unwritten := print.Write(o.Out, print.Format(o.output), reports...); unwritten != nil {
 			return errors.Join(fmt.Errorf("writing the report: %w", unwritten), err)
@@ -61,7 +62,10 @@ func (o *options) run(ctx context.Context) error {
 	if o.failOn != "" && failing(reports, o.failOn) {
 		return exit(ExitBroken)
 	}
-	return codeOf(reports)
+	if code := codeOf(reports); unmet == nil || errors.Is(code, exit(ExitBroken)) {
+		return code
+	}
+	return unmet
 }
 
 // codeOf returns the exit code of the verdicts, as an error: one target that is
