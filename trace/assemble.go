@@ -114,6 +114,9 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 	for _, a := range c.Answers {
 		made.Answers = append(made.Answers, Answer{Endpoint: t.endpoint(a.Endpoint), Evidence: a.Rung, Count: a.Count})
 	}
+	for _, f := range c.Seen.Troubles {
+		made.Troubles = append(made.Troubles, Trouble{Sent: f.Sent, What: verdict.Outcome(f.Outcome), Endpoint: t.endpoint(f.Outcome.Endpoint - 1)})
+	}
 	made.Statuses = statuses(c.Seen.Tallies)
 	for _, f := range c.Failures {
 		made.Failures = append(made.Failures, Failure{What: f.What, Endpoint: t.endpoint(f.Endpoint), Count: f.Count})

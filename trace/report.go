@@ -169,6 +169,8 @@ type Cell struct {
 	Latency  *Latency      `json:"latency,omitempty"`
 	GaveUp   bool          `json:"gaveUp,omitempty"`
 	Samples  []wire.Sample `json:"samples,omitempty"`
+	// Troubles are the failed requests of which the time was noted.
+	Troubles []Trouble `json:"troubles,omitempty"`
 	// Certificates are those that were served, and Resolutions what the DNS said.
 	Certificates []wire.Certificate `json:"certificates,omitempty"`
 	Resolutions  []wire.Resolution  `json:"resolutions,omitempty"`
@@ -209,6 +211,14 @@ type Failure struct {
 	What     string `json:"what"`
 	Endpoint string `json:"endpoint,omitempty"`
 	Count    int    `json:"count"`
+}
+
+// Trouble is a request that failed, when it was sent, and who is known to have
+// answered it.
+type Trouble struct {
+	Sent     time.Time `json:"sent"`
+	What     string    `json:"what"`
+	Endpoint string    `json:"endpoint,omitempty"`
 }
 
 // Latency holds quantiles of the requests that got an answer.

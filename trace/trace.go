@@ -44,6 +44,8 @@ type Options struct {
 	Trails bool
 	// Identify is where answers tell who gave them, if the user knows; or nil.
 	Identify *wire.Identify
+	// Troubles is of how many failed requests of each cell the time is noted.
+	Troubles int
 	// Ignore are the names of findings not to report.
 	Ignore []string
 	// Knock connects to a TCP address from this machine, hangs up, and returns what

@@ -31,6 +31,8 @@ type cell struct {
 	sequence                  []uint32
 	connect, firstByte, total wire.Latency
 	samples                   map[kind][]wire.Sample
+	troubles                  []wire.Trouble
+	maxTroubles               int
 	slowest                   *wire.Sample
 	// resolutions are the different answers of the DNS, by all that is in them.
 	resolutions  map[string]*wire.Resolution
@@ -51,8 +53,8 @@ type kind struct {
 	error wire.ErrorClass
 }
 
-func newCell() *cell {
-	return &cell{tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}, resolutions: map[string]*wire.Resolution{}, arrivals: map[wire.Arrival]int{}, pages: map[wire.Page]int{}}
+func newCell(maxTroubles int) *cell {
+	return &cell{maxTroubles: maxTroubles, tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}, resolutions: map[string]*wire.Resolution{}, arrivals: map[wire.Arrival]int{}, pages: map[wire.Page]int{}}
 }
 
 // add counts the request with the sequence number. An answer that did not end
@@ -83,6 +85,9 @@ func (c *cell) add(sequence int, o wire.Outcome, a *answer) {
 		if c.slowest == nil || a.phases.Total > c.slowest.Phases.Total {
 			c.slowest = sample(o, a)
 		}
+	}
+	if wire.Failed(o) && len(c.troubles) < c.maxTroubles {
+		c.troubles = append(c.troubles, wire.Trouble{Sent: a.sent, Outcome: o})
 	}
 	if o.Error == "" && o.Status < 300 && (o.GRPC == "" || o.GRPC == grpcOK) {
 		return
@@ -184,6 +189,10 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 	for _, samples := range c.samples {
 		record.Samples = append(record.Samples, samples...)
 	}
+	for _, t := range c.troubles {
+		record.Troubles = append(record.Troubles, wire.Trouble{Sent: t.Sent, Outcome: settle(t.Outcome)})
+	}
+	slices.SortStableFunc(record.Troubles, func(a, b wire.Trouble) int { return a.Sent.Compare(b.Sent) })
 	if c.slowest != nil && !slices.ContainsFunc(record.Samples, func(s wire.Sample) bool { return s.Marker == c.slowest.Marker }) {
 		record.Samples = append(record.Samples, *c.slowest)
 	}

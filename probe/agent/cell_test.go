@@ -22,7 +22,7 @@ func answerOf(n int, status int, class wire.ErrorClass) *answer {
 }
 
 func TestCellSamples(t *testing.T) {
-	c := newCell()
+	c := newCell(0)
 	for n := 1; n <= 100; n++ {
 		a := answerOf(n, []int{200, 404, 0, 403}[n%4], "")
 		if a.status == 0 {
@@ -45,7 +45,7 @@ func TestCellSamples(t *testing.T) {
 }
 
 func TestCellUnfinishedAnswer(t *testing.T) {
-	c := newCell()
+	c := newCell(0)
 	a := answerOf(1, 200, wire.ErrorEndless)
 	c.add(1, wire.Outcome{Status: 200, Error: wire.ErrorEndless}, a)
 	if r := c.record(1, false, same); r.Connect.Count() != 1 || r.FirstByte.Count() != 1 || r.Total.Count() != 0 {
@@ -54,7 +54,7 @@ func TestCellUnfinishedAnswer(t *testing.T) {
 }
 
 func TestCellSettles(t *testing.T) {
-	c := newCell()
+	c := newCell(0)
 	c.add(1, wire.Outcome{Endpoint: 1, Rung: wire.RungAnswer, Status: 404}, answerOf(1, 404, ""))
 	c.add(2, wire.Outcome{Endpoint: 2, Rung: wire.RungAnswer, Status: 404}, answerOf(2, 404, ""))
 	c.add(3, wire.Outcome{Status: 404}, answerOf(3, 404, ""))
@@ -72,7 +72,7 @@ func TestCellSettles(t *testing.T) {
 // TestCellSequence: what became of each request stays known by its number, also
 // when others end before it and outcomes are settled into one.
 func TestCellSequence(t *testing.T) {
-	c := newCell()
+	c := newCell(0)
 	named := func(endpoint, status int) wire.Outcome {
 		return wire.Outcome{Endpoint: endpoint, Rung: wire.RungAnswer, Status: status}
 	}
@@ -106,7 +106,7 @@ func TestCellSequence(t *testing.T) {
 // answers are, and not on how many, even if a server does its worst.
 func TestCellStaysSmall(t *testing.T) {
 	size := func(n int) (tallies, samples int) {
-		c := newCell()
+		c := newCell(0)
 		classes := []wire.ErrorClass{"", wire.ErrorReset, wire.ErrorEndless, wire.ErrorProtocol}
 		for i := range n {
 			a := answerOf(i%5000, 100+i%900, classes[i%4])

@@ -62,7 +62,7 @@ func newEngine(plan wire.Plan) (*engine, error) {
 			return nil, err
 		}
 		e.targets = append(e.targets, t)
-		e.cells = append(e.cells, newCell())
+		e.cells = append(e.cells, newCell(plan.Troubles))
 		if e.groups[route.Group] == nil {
 			e.groups[route.Group] = newGroup(slices.Contains(plan.Comparable, route.Group))
 		}
@@ -135,8 +135,12 @@ func (e *engine) settle(ctx context.Context, o order, a *answer, found findings)
 	if !e.schedule.graduated && e.schedule.learned() {
 		e.graduate()
 	}
-	if e.alarms[o.route].note(outcome, t.Endpoint != 0) {
+	switch alarmed := e.alarms[o.route].note(outcome, t.Endpoint != 0); {
+	case !alarmed:
+	case e.plan.Troubles == 0:
 		e.cancel(stopped(wire.StopErrors))
+	case t.Endpoint != 0:
+		e.schedule.abandon(o.route) // whoever watches sees pods go
 	}
 }
 

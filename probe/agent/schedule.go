@@ -229,6 +229,12 @@ func (s *schedule) done(j job, o wire.Outcome) {
 	}
 }
 
+// abandon has no more requests be sent on a route.
+func (s *schedule) abandon(route int) {
+	t := s.routes[route]
+	t.planned, t.closing = t.started, false
+}
+
 // left returns how many more requests may be sent before, or in, the finale.
 func (t *turns) left(finale bool) int {
 	if t.closing && !finale {

@@ -26,6 +26,9 @@ const (
 // largest sensible one needs, so that a damaged one cannot exhaust memory.
 const maxPlan = 32 << 20
 
+// MaxTroubles bounds of how many failed requests of one route the time is noted.
+const MaxTroubles = 500
+
 // Plan is everything that one probe is asked to do.
 type Plan struct {
 	Version int `json:"v"`
@@ -51,6 +54,10 @@ type Plan struct {
 	Traceparent bool       `json:"traceparent,omitempty"`
 	Endpoints   []Endpoint `json:"endpoints,omitempty"`
 	Routes      []Route    `json:"routes"`
+	// Troubles is of how many requests of each route that fail the time is noted; at
+	// most [MaxTroubles]. A plan that wants that is for watching: it goes on where
+	// something that worked begins to fail, and leaves out endpoints that have gone.
+	Troubles int `json:"troubles,omitempty"`
 	// Locators are places that other probes of the run have learned, for the
 	// groups of which this one asks no endpoint directly.
 	Locators []Locator `json:"locators,omitempty"`
@@ -202,6 +209,8 @@ func (p Plan) Validate() error {
 		return fmt.Errorf("the plan has version %d, this probe understands %d: use the probe image of the same release as the plugin", p.Version, Version)
 	case p.Rate <= 0 || p.Concurrency <= 0:
 		return fmt.Errorf("the plan has rate %v and concurrency %d: both must be positive", p.Rate, p.Concurrency)
+	case p.Troubles < 0 || p.Troubles > MaxTroubles:
+		return fmt.Errorf("the plan notes the time of %d failed requests of a route: at most %d are", p.Troubles, MaxTroubles)
 	case p.Timeout <= 0 || p.Deadline <= 0:
 		return fmt.Errorf("the plan has timeout %v and deadline %v: both must be positive", p.Timeout, p.Deadline)
 	}

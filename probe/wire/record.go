@@ -168,6 +168,9 @@ type Cell struct {
 	// Samples are at most three requests for each kind of failure, and the
 	// slowest that got an answer.
 	Samples []Sample `json:"samples,omitempty"`
+	// Troubles are the first of the requests that failed, in the order in which they
+	// were sent, where the plan asks for them.
+	Troubles []Trouble `json:"troubles,omitempty"`
 	// GaveUp is set when the probe sent fewer requests than planned because
 	// none of the first ones got any answer.
 	GaveUp bool `json:"gaveUp,omitempty"`
@@ -182,6 +185,18 @@ type Cell struct {
 	// LargestBody is the size in bytes of the largest body, or datagram, that was
 	// read to its end.
 	LargestBody int `json:"largestBody,omitempty"`
+}
+
+// Trouble is a request that failed, and when it was sent.
+type Trouble struct {
+	Sent time.Time `json:"sent"`
+	Outcome
+}
+
+// Failed reports whether a request got no answer, or one by which the server says that
+// it is at fault. What else is a good answer depends on the application.
+func Failed(o Outcome) bool {
+	return o.Error != "" || o.Status >= 500 || o.GRPC != "" && o.GRPC != "OK"
 }
 
 // Certificate is what a server showed of itself in a TLS handshake: the leaf.

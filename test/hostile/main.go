@@ -6,7 +6,8 @@
 // Two of its modes are well behaved, and here because the other server of the
 // tests has nothing like them: websocket and tell.
 //
-// With -ready it answers a readiness probe properly on a port of its own.
+// With -ready it answers a readiness probe properly on a port of its own, and with
+// -late it is started long before it listens.
 package main
 
 import (
@@ -45,6 +46,7 @@ func behaviours() map[string]behaviour {
 func main() {
 	listen := flag.String("listen", ":8080", "where to misbehave")
 	ready := flag.String("ready", "", "where to answer a readiness probe, if anywhere")
+	late := flag.Duration("late", 0, "how long to wait before listening")
 	flag.Parse()
 	behave := behaviours()[flag.Arg(0)]
 	if behave == nil {
@@ -53,11 +55,12 @@ func main() {
 			modes = append(modes, mode)
 		}
 		sort.Strings(modes)
-		log.Fatalf("usage: hostile [-listen ADDRESS] [-ready ADDRESS] MODE, one of %s", strings.Join(modes, ", "))
+		log.Fatalf("usage: hostile [-listen ADDRESS] [-ready ADDRESS] [-late DURATION] MODE, one of %s", strings.Join(modes, ", "))
 	}
 	if *ready != "" {
 		go answerReadiness(*ready)
 	}
+	time.Sleep(*late)
 	log.Fatal(serve(*listen, behave))
 }
 

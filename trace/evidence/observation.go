@@ -53,6 +53,10 @@ func translate(c wire.Cell, indexes map[int]int) wire.Cell {
 	for i := range c.Tallies {
 		own(&c.Tallies[i].Outcome)
 	}
+	c.Troubles = slices.Clone(c.Troubles)
+	for i := range c.Troubles {
+		own(&c.Troubles[i].Outcome)
+	}
 	for i := range c.Samples {
 		own(&c.Samples[i].Outcome)
 	}
@@ -100,6 +104,10 @@ func Forget(records []wire.Record, chosen func(route int) bool) []wire.Record {
 		c.Tallies, c.Samples = slices.Clone(c.Tallies), slices.Clone(c.Samples)
 		for n := range c.Tallies {
 			forget(&c.Tallies[n].Outcome)
+		}
+		c.Troubles = slices.Clone(c.Troubles)
+		for n := range c.Troubles {
+			forget(&c.Troubles[n].Outcome)
 		}
 		for n := range c.Samples {
 			forget(&c.Samples[n].Outcome)

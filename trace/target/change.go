@@ -48,6 +48,16 @@ func (c Changes) Of(e Endpoint) Event {
 	return ""
 }
 
+// Endpoints returns the endpoints of a Service as its EndpointSlices show them now,
+// without their pods.
+func (r *Reader) Endpoints(ctx context.Context, name Name) ([]Endpoint, error) {
+	list, err := readSlices(ctx, r.client, name.Namespace, name.Name)
+	if err != nil {
+		return nil, err
+	}
+	return endpoints(list, nil), nil
+}
+
 // Changes reads the EndpointSlices of the target again.
 func (r *Reader) Changes(ctx context.Context, t *Target) (Changes, error) {
 	list, err := readSlices(ctx, r.client, t.Service.Namespace, t.Service.Name)

@@ -152,9 +152,9 @@ func (c *Cell) decide(r route.Route, baseline Baseline, tallies []wire.Tally) (v
 	case r.Kind != route.Control && baseline.silent(r, tallies):
 		return Untested, unanswered(r)
 	case c.OK == c.Sent && r.Kind != route.Control && baseline.plain(r, tallies):
-		return Untested, fmt.Sprintf("the pods grant no WebSocket at %s (%s), so that nothing tells whether one would pass; --path names where they do", cmp.Or(r.Arrives, r.Path), status(tallies[0].Outcome))
+		return Untested, fmt.Sprintf("the pods grant no WebSocket at %s (%s), so that nothing tells whether one would pass; --path names where they do", cmp.Or(r.Arrives, r.Path), Outcome(tallies[0].Outcome))
 	case c.OK == c.Sent && !slices.ContainsFunc(tallies, func(t wire.Tally) bool { return !ambiguous(r, t.Outcome) }):
-		return Untested, fmt.Sprintf("the pods say %s as well: nothing tells whether this was theirs or the proxy's", status(tallies[0].Outcome))
+		return Untested, fmt.Sprintf("the pods say %s as well: nothing tells whether this was theirs or the proxy's", Outcome(tallies[0].Outcome))
 	case c.OK == c.Sent:
 		return Healthy, ""
 	case c.OK > 0:
@@ -212,15 +212,15 @@ func (c *Cell) attribute(tally wire.Tally) {
 }
 
 func failure(tally wire.Tally) Failure {
-	f := Failure{What: string(tally.Error), Error: tally.Error, Status: tally.Status, Endpoint: tally.Endpoint - 1, Count: tally.Count}
-	if tally.Error == "" {
-		f.What = status(tally.Outcome)
-	}
-	return f
+	return Failure{What: Outcome(tally.Outcome), Error: tally.Error, Status: tally.Status, Endpoint: tally.Endpoint - 1, Count: tally.Count}
 }
 
-// status names what an answer said.
-func status(o wire.Outcome) string {
+// Outcome names what became of a request: the class of its error, or what an answer
+// said.
+func Outcome(o wire.Outcome) string {
+	if o.Error != "" {
+		return string(o.Error)
+	}
 	if o.GRPC != "" {
 		return "gRPC " + o.GRPC
 	}

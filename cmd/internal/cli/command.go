@@ -82,6 +82,10 @@ func New(release string, streams genericiooptions.IOStreams) *cobra.Command {
 			if err := o.validate(); err != nil {
 				return err
 			}
+			if o.watching {
+				o.gentle = !command.Flags().Changed("rate")
+				return o.watch(command.Context())
+			}
 			return o.run(command.Context())
 		},
 		// kubectl has no group for plugins' own version flag; a subcommand it is.

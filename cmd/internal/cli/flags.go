@@ -50,6 +50,8 @@ func (o *options) flags(command *cobra.Command) {
 	f.StringSliceVar(&o.ignore, "ignore", nil, "Findings not to report, by `NAME`, such as selector-too-broad; the verdict stays what requests showed")
 	f.StringArrayVar(&o.expect, "expect", nil, "What must be seen, or the exit code is 2, and 3 where it was not observed, as `KEY=VALUE`: status=200, path=stripped, spread=even, weights=90/10±3")
 	f.StringVarP(&o.filename, "filename", "f", "", "File of expectations, with the targets and ways that they are about; - reads standard input")
+	f.BoolVarP(&o.watching, "watch", "w", false, "Keep tracing, by default with 20 requests a second, and print what changes, until Ctrl-C or --watch-for; in the end say what failed, and what the endpoints did meanwhile")
+	f.DurationVar(&o.watchFor, "watch-for", 0, "How long to watch; 0 means until Ctrl-C")
 	f.StringVar(&o.failOn, "fail-on", "", "Exit with code 2 also where all is served, if there is a finding of this severity or a worse one: error, warning")
 	for name, complete := range map[string]cobra.CompletionFunc{
 		"via":     cobra.FixedCompletions(ways(), cobra.ShellCompDirectiveNoFileComp),

@@ -71,9 +71,16 @@ type options struct {
 	failOn         string
 	expect         []string
 	filename       string
+	watching       bool
+	watchFor       time.Duration
+	gentle         bool
 
-	clauses   []expect.Clause
-	requests  counter
+	clauses []expect.Clause
+	// observe, where it is set, gets the probes' records in the place of the line that
+	// tells how far they are; troubles is of how many failed requests the time is noted.
+	observe   func(vantage int, record wire.Record)
+	troubles  int
+	requests  *counter
 	rest      *rest.Config
 	client    kubernetes.Interface
 	gateways  gateway.Interface
@@ -93,7 +100,7 @@ func newOptions(release string, streams genericiooptions.IOStreams) *options {
 			Requests: 20, Rate: 200, Concurrency: 8,
 			Timeout: 5 * time.Second, Deadline: time.Minute,
 		},
-		startTimeout: time.Minute,
+		startTimeout: time.Minute, requests: &counter{},
 	}
 }
 
@@ -122,6 +129,11 @@ func (o *options) complete(args []string) error {
 	if err := o.connect(); err != nil {
 		return err
 	}
+	return o.identifyRun()
+}
+
+// identifyRun gives the run an id of its own.
+func (o *options) identifyRun() error {
 	id := make([]byte, 5)
 	if _, err := rand.Read(id); err != nil {
 		return fmt.Errorf("making an id for the run: %w", err)
@@ -168,6 +180,12 @@ func (o *options) validate() error {
 	for _, name := range o.ignore {
 		_, known := finding.PageOf(name)
 		check(known, "--ignore: %v", unknownFinding(name))
+	}
+	check(o.watchFor >= 0, "--watch-for must not be less than 0, and is %s", o.watchFor)
+	check(o.watching || o.watchFor == 0, "--watch-for says how long to watch: use it with --watch")
+	if o.watching {
+		check(!o.dryRun && !o.explainPlan && !o.keep && len(o.clauses) == 0 && o.failOn == "", "--watch traces again and again: use it without --dry-run, --explain-plan, --keep, --expect, --filename and --fail-on")
+		check(o.output == "" || o.output == string(print.JSON), "--watch prints lines, or with -o json objects: not %q", o.output)
 	}
 	check(o.failOn == "" || slices.Contains(severities(), o.failOn), "--fail-on must be one of %s, not %q", strings.Join(severities(), ", "), o.failOn)
 	return errors.Join(errs...)
@@ -242,7 +260,7 @@ func (o *options) trace(names []target.Name) trace.Options {
 		Run: o.runID, Release: o.release, Targets: names,
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
 		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
-		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore, Identify: place, Trails: o.paths,
+		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore, Identify: place, Trails: o.paths, Troubles: o.troubles,
 	}
 	if o.logs {
 		options.Logs = logs.NewReader(o.client)

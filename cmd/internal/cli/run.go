@@ -158,7 +158,11 @@ func (o *options) send(ctx context.Context, run *trace.Run, launcher *launch.Lau
 	if err != nil {
 		return nil, err
 	}
-	reports, err := run.Send(ctx, probers{launcher, tunnel, o.release}, progress.observe)
+	observe := progress.observe
+	if o.observe != nil {
+		observe = o.observe
+	}
+	reports, err := run.Send(ctx, probers{launcher, tunnel, o.release}, observe)
 	progress.done()
 	err = o.cleanUp(ctx, launcher, err)
 	for _, report := range reports {

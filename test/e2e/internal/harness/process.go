@@ -131,3 +131,6 @@ func (p *Process) Reached(t testing.TB, what string, event <-chan struct{}) {
 		t.Fatalf("waiting for %s: nothing after %s", what, bound)
 	}
 }
+
+// Stdout returns what the plugin has written until now.
+func (p *Process) Stdout() string { return p.stdout.String() }
