@@ -36,6 +36,9 @@ func (l *list) gateways() {
 	}
 	var all []gatewayWay
 	for _, g := range l.target.GatewayRoutes {
+		if !l.options.through(g.Name()) {
+			continue
+		}
 		all = append(all, l.gatewayRoute(g)...)
 	}
 	more := len(all) - maxGateways
@@ -102,14 +105,16 @@ func (l *list) gatewayRule(a attachment, rules []gatewayRule, index int) []gatew
 		if a.GRPC == nil {
 			asks.trails = gatewayTrails(rules, index, i, own, asks)
 		}
-		all = append(all, l.gatewayMatch(a, s, rule, asks)...)
+		for _, q := range append([]request{asks}, a.given(l.options.Requests, rules, index, i, asks)...) {
+			all = append(all, l.gatewayMatch(a, s, rule, q)...)
+		}
 	}
 	return all
 }
 
 // gatewayMatch returns the ways for one request, one for each address.
 func (l *list) gatewayMatch(a attachment, s share, rule gatewayRule, q request) []gatewayWay {
-	name := cmp.Or(concrete(a.hostname), host(l.target, l.target.Ports[s.port]))
+	name := cmp.Or(q.host, concrete(a.hostname), host(l.target, l.target.Ports[s.port]))
 	f := through(q, name, slices.Concat(rule.filters, s.backend.Filters))
 	f.Unknown = f.Unknown || s.uneven
 	if a.GRPC != nil {

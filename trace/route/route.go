@@ -150,6 +150,12 @@ type Options struct {
 	ResolveDNS bool
 	// Via are the only kinds to ask; empty means all.
 	Via []Kind
+	// Through are the only objects (see [Route]) through which ways are asked; empty
+	// means all.
+	Through []string
+	// Requests are sent on each way through an Ingress or HTTPRoute beside its own one,
+	// if its rule takes them.
+	Requests []Request
 }
 
 // Of returns all routes of the target, the inmost first.

@@ -1,0 +1,136 @@
+package route
+
+import (
+	"cmp"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+)
+
+// Request is what a client asks for, whichever way takes it.
+type Request struct {
+	// Host is the name that is asked for; an empty one stands for that which each rule
+	// is asked by anyway.
+	Host, Path string
+	// Method is that of the request; empty means GET.
+	Method  string
+	Headers []wire.Header
+}
+
+// maxRequests bounds how many requests that were chosen elsewhere one rule gets.
+const maxRequests = 10
+
+// Requests returns what routes through the object ask for, each once, as far as it is
+// asked.
+func Requests(routes []Route, object string) []Request {
+	var all []Request
+	for _, r := range routes {
+		if r.Object != object || r.Reference || r.Untested != "" || !r.Protocol.Web() {
+			continue
+		}
+		all = once(all, Request{Host: r.Host, Path: r.Path, Method: r.Method, Headers: r.Headers})
+	}
+	return all
+}
+
+// once returns the requests with one more, if it is not among them.
+func once(all []Request, more Request) []Request {
+	if slices.ContainsFunc(all, func(q Request) bool { return reflect.DeepEqual(q, more) }) {
+		return all
+	}
+	return append(all, more)
+}
+
+// through reports whether ways through the object are to be asked.
+func (o Options) through(object string) bool {
+	return len(o.Through) == 0 || slices.Contains(o.Through, object)
+}
+
+// given returns the requests that were chosen elsewhere as they go by the rule: those
+// that it is sure to get, but for the one that it is asked anyway. Name is the host of
+// that one.
+func (rule ingressRule) given(wanted []Request, own ingressRequest, name string) []ingressRequest {
+	if rule.path == nil || rule.Annotations[nginxPrefix+"canary"] == "true" || own.untested != "" {
+		return nil
+	}
+	h := readerOf(rule.Ingress, rule.host)
+	r := h.read(rule.Annotations, *rule.path)
+	rivals := rule.rivals(h)
+	var all []ingressRequest
+	for _, want := range wanted {
+		host := cmp.Or(want.Host, name)
+		same := host == name && want.Path == own.path && want.Method == "" && len(want.Headers) == 0
+		if same || len(all) == maxRequests || r.unread != "" || !serves(rule.host, host, name) || !r.takes(want.Path) || r.loses(rivals, want.Path) != "" {
+			continue
+		}
+		arrives, unknown := rewritten(rule.Ingress, r, want.Path)
+		q := ingressRequest{path: want.Path, host: host, notes: r.notes}
+		q.arriving = Arriving{Host: host, Path: arrives, Unknown: unknown, Method: want.Method, Headers: slices.Clone(want.Headers)}
+		rule.upstream(&q)
+		all = append(all, q)
+	}
+	return all
+}
+
+// serves reports whether a rule for the hostname, which is asked by a name of its own,
+// is for the host as well.
+func serves(hostname, host, name string) bool {
+	return host == name || hostname == "" || within(host, hostname)
+}
+
+// given returns the requests that were chosen elsewhere, as far as the rule's match is
+// sure to get them at the listener, but for the one that it is asked anyway.
+func (a attachment) given(wanted []Request, rules []gatewayRule, rule, index int, own request) []request {
+	if a.GRPC != nil || own.untested != "" {
+		return nil
+	}
+	var all []request
+	for _, want := range wanted {
+		q := httpRequest(rules, rule, index, want.Path)
+		q.host = want.Host
+		if rules[rule].matches[index].Method == nil {
+			q.method = want.Method
+		}
+		if same := q.target() == own.target() && q.method == own.method && (q.host == "" || q.host == concrete(a.hostname)); same && reflect.DeepEqual(want.Headers, own.headers) {
+			continue
+		}
+		if len(all) < maxRequests && q.untested == "" && q.target() == want.Path && methodOf(q.method) == methodOf(want.Method) &&
+			allIn(q.headers, want.Headers) && a.serves(want.Host) {
+			if q.headers = slices.Clone(want.Headers); takenBy(rules, rule, index, q) == "" {
+				all = append(all, q)
+			}
+		}
+	}
+	return all
+}
+
+func methodOf(name string) string { return cmp.Or(name, http.MethodGet) }
+
+// allIn reports whether all headers are among the others.
+func allIn(headers, others []wire.Header) bool {
+	return !slices.ContainsFunc(headers, func(h wire.Header) bool {
+		return !slices.ContainsFunc(others, func(o wire.Header) bool { return strings.EqualFold(o.Name, h.Name) && o.Value == h.Value })
+	})
+}
+
+// serves reports whether the route is for the host at the listener; an empty one stands
+// for that by which it is asked anyway.
+func (a attachment) serves(host string) bool {
+	own := listenerHostname(a.listener)
+	switch {
+	case host == "" || host == concrete(a.hostname):
+		return true
+	case own != "" && !within(host, own) || takenAt(a.parent.Gateway, a.listener, host) != "":
+		return false
+	}
+	names := a.Hostnames()
+	for _, n := range names {
+		if within(host, strings.ToLower(string(n))) {
+			return true
+		}
+	}
+	return len(names) == 0
+}
