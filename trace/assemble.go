@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -98,10 +99,11 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 	r := routes[c.Route]
 	made := Cell{
 		Kind: r.Kind, Protocol: r.Protocol, Address: r.Address, Node: r.Node,
-		Endpoint: t.endpoint(r.Endpoint), Host: r.Host, Path: r.Path, Contrast: r.Contrast, Padding: r.Padding, LargestBody: c.Seen.LargestBody,
+		Endpoint: t.endpoint(r.Endpoint), Host: r.Host, Path: r.Path, Method: r.Method, Headers: r.Headers, Contrast: r.Contrast, Padding: r.Padding, LargestBody: c.Seen.LargestBody,
 		Object: r.Object, Rule: r.Rule, Arrives: r.Arrives, Source: r.Source, Guessed: r.Guessed, Want: r.Want,
 		Verdict: c.Verdict, Reason: c.Reason, Sent: c.Sent, OK: c.OK, Unknown: c.Unknown,
-		GaveUp: c.Seen.GaveUp, Samples: c.Seen.Samples, Certificates: c.Seen.Certificates, Resolutions: c.Seen.Resolutions,
+		Statuses: statuses(r, c.Seen.Tallies),
+		GaveUp:   c.Seen.GaveUp, Samples: c.Seen.Samples, Certificates: c.Seen.Certificates, Resolutions: c.Seen.Resolutions,
 	}
 	if r.Port >= 0 && r.Port < len(t.Target.Ports) {
 		made.Port = t.Target.Ports[r.Port].Port
@@ -119,6 +121,28 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 		made.Latency = &Latency{Connect: quantiles(c.Seen.Connect), FirstByte: quantiles(c.Seen.FirstByte), Total: quantiles(c.Seen.Total)}
 	}
 	return made
+}
+
+// statuses counts what became of the requests for a page or a call. What the probe
+// could not send became nothing.
+func statuses(r route.Route, tallies []wire.Tally) []Status {
+	if !r.Protocol.Web() {
+		return nil
+	}
+	var all []Status
+	for _, tally := range tallies {
+		if tally.Error == wire.ErrorLocal {
+			continue
+		}
+		what := verdict.Said(tally.Outcome)
+		if i := slices.IndexFunc(all, func(s Status) bool { return s.What == what }); i >= 0 {
+			all[i].Count += tally.Count
+			continue
+		}
+		all = append(all, Status{What: what, Count: tally.Count})
+	}
+	slices.SortFunc(all, func(a, b Status) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.What, b.What)) })
+	return all
 }
 
 // marker returns how the markers of the requests of a cell begin, if they have any.

@@ -130,6 +130,10 @@ type Cell struct {
 	Endpoint string `json:"endpoint,omitempty"`
 	Host     string `json:"host,omitempty"`
 	Path     string `json:"path,omitempty"`
+	// Method is that of the requests where it is not GET, and Headers are those that a
+	// rule asks for.
+	Method  string        `json:"method,omitempty"`
+	Headers []wire.Header `json:"headers,omitempty"`
 	// Object is what the way leads through, and Rule the rule in it.
 	Object string `json:"object,omitempty"`
 	Rule   string `json:"rule,omitempty"`
@@ -160,9 +164,11 @@ type Cell struct {
 	Answers  []Answer        `json:"answers,omitempty"`
 	Unknown  int             `json:"unknown,omitempty"`
 	Failures []Failure       `json:"failures,omitempty"`
-	Latency  *Latency        `json:"latency,omitempty"`
-	GaveUp   bool            `json:"gaveUp,omitempty"`
-	Samples  []wire.Sample   `json:"samples,omitempty"`
+	// Statuses count all that became of the requests, good or bad.
+	Statuses []Status      `json:"statuses,omitempty"`
+	Latency  *Latency      `json:"latency,omitempty"`
+	GaveUp   bool          `json:"gaveUp,omitempty"`
+	Samples  []wire.Sample `json:"samples,omitempty"`
 	// Certificates are those that were served, and Resolutions what the DNS said.
 	Certificates []wire.Certificate `json:"certificates,omitempty"`
 	Resolutions  []wire.Resolution  `json:"resolutions,omitempty"`
@@ -189,6 +195,13 @@ type Answer struct {
 	Endpoint string    `json:"endpoint"`
 	Evidence wire.Rung `json:"evidence"`
 	Count    int       `json:"count"`
+}
+
+// Status counts the requests that had the same outcome: "HTTP 200", "gRPC OK", or the
+// class of an error.
+type Status struct {
+	What  string `json:"what"`
+	Count int    `json:"count"`
 }
 
 // Failure counts the requests that failed alike.

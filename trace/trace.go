@@ -40,6 +40,9 @@ type Options struct {
 	Trails bool
 	// Identify is where answers tell who gave them, if the user knows; or nil.
 	Identify *wire.Identify
+	// Alike has every way through the objects of Route.Through asked for all that any of
+	// them is asked for, as far as their rules take it.
+	Alike bool
 	// Ignore are the names of findings not to report.
 	Ignore []string
 	// Knock connects to a TCP address from this machine, hangs up, and returns what
@@ -97,6 +100,7 @@ func Prepare(ctx context.Context, reader *target.Reader, o Options) (*Run, error
 	if err := reads.Wait(); err != nil {
 		return nil, err
 	}
+	run.alike()
 	from, err := run.vantages()
 	if err != nil {
 		return nil, err

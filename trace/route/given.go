@@ -23,25 +23,31 @@ type Request struct {
 // maxRequests bounds how many requests that were chosen elsewhere one rule gets.
 const maxRequests = 10
 
-// Requests returns what routes through the object ask for, each once, as far as it is
-// asked.
+// Requests returns what routes through the object ask for over HTTP, each once, as far as
+// it is asked.
 func Requests(routes []Route, object string) []Request {
 	var all []Request
 	for _, r := range routes {
-		if r.Object != object || r.Reference || r.Untested != "" || !r.Protocol.Web() {
+		if r.Object != object || r.Reference || r.Untested != "" || !r.Protocol.Web() || calls(r.Protocol) {
 			continue
 		}
-		all = once(all, Request{Host: r.Host, Path: r.Path, Method: r.Method, Headers: r.Headers})
+		all = append(all, Request{Host: r.Host, Path: r.Path, Method: r.Method, Headers: r.Headers})
 	}
-	return all
+	return Distinct(all)
 }
 
-// once returns the requests with one more, if it is not among them.
-func once(all []Request, more Request) []Request {
-	if slices.ContainsFunc(all, func(q Request) bool { return reflect.DeepEqual(q, more) }) {
-		return all
+// calls reports whether gRPC is spoken, which has methods to call and no pages.
+func calls(p wire.Protocol) bool { return p == wire.GRPC || p == wire.GRPCS }
+
+// Distinct returns the different ones of the requests, in their order.
+func Distinct(requests []Request) []Request {
+	var all []Request
+	for _, q := range requests {
+		if !slices.ContainsFunc(all, func(known Request) bool { return reflect.DeepEqual(q, known) }) {
+			all = append(all, q)
+		}
 	}
-	return append(all, more)
+	return all
 }
 
 // through reports whether ways through the object are to be asked.
@@ -53,7 +59,7 @@ func (o Options) through(object string) bool {
 // that it is sure to get, but for the one that it is asked anyway. Name is the host of
 // that one.
 func (rule ingressRule) given(wanted []Request, own ingressRequest, name string) []ingressRequest {
-	if rule.path == nil || rule.Annotations[nginxPrefix+"canary"] == "true" || own.untested != "" {
+	if rule.path == nil || rule.Annotations[nginxPrefix+"canary"] == "true" || own.untested != "" || own.path == healthPath {
 		return nil
 	}
 	h := readerOf(rule.Ingress, rule.host)
