@@ -103,7 +103,8 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 		Object: r.Object, Rule: r.Rule, Arrives: r.Arrives, Source: r.Source, Guessed: r.Guessed, Want: r.Want,
 		Verdict: c.Verdict, Reason: c.Reason, Sent: c.Sent, OK: c.OK, Unknown: c.Unknown,
 		Statuses: statuses(r, c.Seen.Tallies),
-		GaveUp:   c.Seen.GaveUp, Samples: c.Seen.Samples, Certificates: c.Seen.Certificates, Resolutions: c.Seen.Resolutions,
+		Echoes:   c.Seen.Echoes, Echoing: c.Seen.Echoing,
+		GaveUp: c.Seen.GaveUp, Samples: c.Seen.Samples, Certificates: c.Seen.Certificates, Resolutions: c.Seen.Resolutions,
 	}
 	if r.Port >= 0 && r.Port < len(t.Target.Ports) {
 		made.Port = t.Target.Ports[r.Port].Port

@@ -95,6 +95,7 @@ func (run *Run) empty(i int, v vantage.Vantage) Plan {
 		Traceparent: o.Traceparent,
 		Endpoints:   run.directory.Endpoints(),
 		Identify:    o.Identify,
+		Echoes:      o.Echoes,
 	}}
 }
 

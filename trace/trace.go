@@ -43,6 +43,8 @@ type Options struct {
 	// Alike has every way through the objects of Route.Through asked for all that any of
 	// them is asked for, as far as their rules take it.
 	Alike bool
+	// Echoes has answers searched for the headers with which their requests arrived.
+	Echoes bool
 	// Ignore are the names of findings not to report.
 	Ignore []string
 	// Knock connects to a TCP address from this machine, hangs up, and returns what

@@ -107,14 +107,10 @@ func (w row) path() []string {
 
 // became says what became of the path of a request, and how that is known.
 func became(a trace.Arrived) string {
-	how := string(a.Evidence)
-	if a.Evidence == wire.RungDifference {
-		how = "inferred"
-	}
 	if a.Change != "" {
-		return fmt.Sprintf("%s (%s)", a.Change, how)
+		return fmt.Sprintf("%s (%s)", a.Change, a.How())
 	}
-	return fmt.Sprintf("pod got %s (%s)", a.Path, how)
+	return fmt.Sprintf("pod got %s (%s)", a.Path, a.How())
 }
 
 // misrouted reports whether requests arrived with another path than the

@@ -1,0 +1,71 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+)
+
+// sameStatus says whether the same statuses came on both ways, however often. Redirects
+// must lead to the same place, too, as far as that is known.
+func sameStatus(p paired, a, b Seen) Result {
+	switch {
+	case a.Sent == 0 || b.Sent == 0 || len(a.Statuses) == 0 || len(b.Statuses) == 0:
+		return Unknown
+	case !slices.Equal(kinds(a), kinds(b)), redirects(a, p.a.Host) != redirects(b, p.b.Host):
+		return Differs
+	}
+	return Same
+}
+
+// kinds returns the different statuses, sorted.
+func kinds(s Seen) []string {
+	var all []string
+	for _, status := range s.Statuses {
+		all = append(all, status.What)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// redirects says where answers lead to, if a proxy has redirected all of them, with the
+// host that was asked left out.
+func redirects(s Seen, host string) string {
+	var all []string
+	for _, reason := range s.Reasons {
+		if strings.HasPrefix(reason, "redirects ") {
+			all = append(all, strings.ReplaceAll(reason, host, ""))
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
+}
+
+// statusDifferences says in words where statuses differ.
+func statusDifferences(p paired, views []View) []Difference {
+	var all []Difference
+	for _, v := range views {
+		if v.Status != Differs {
+			continue
+		}
+		text := fmt.Sprintf("%s through A, %s through B", counted(v.A.Statuses), counted(v.B.Statuses))
+		if to, other := redirects(v.A, p.a.Host), redirects(v.B, p.b.Host); slices.Equal(kinds(v.A), kinds(v.B)) && to != other {
+			text = fmt.Sprintf("A %s, B %s", strings.Join(v.A.Reasons, "; "), strings.Join(v.B.Reasons, "; "))
+		}
+		if difference := (Difference{StatusAspect, text}); !slices.Contains(all, difference) {
+			all = append(all, difference)
+		}
+	}
+	return all
+}
+
+// counted writes statuses with how often each came.
+func counted(statuses []trace.Status) string {
+	var all []string
+	for _, s := range statuses {
+		all = append(all, fmt.Sprintf("%s x%d", s.What, s.Count))
+	}
+	return strings.Join(all, ", ")
+}
