@@ -31,7 +31,7 @@ type HeaderDifference struct {
 
 // headers compares those that answers on both ways show.
 func (p paired) headers() Headers {
-	shownA, shownB := echoes(p.a.cells), echoes(p.b.cells)
+	shownA, shownB := echoes(p.a.cells, p.a.Host), echoes(p.b.cells, p.b.Host)
 	h := Headers{A: shownA.answers, B: shownB.answers, Result: Unknown}
 	if h.A == 0 || h.B == 0 {
 		return h
@@ -73,7 +73,11 @@ func (v values) total() (n int) {
 	return n
 }
 
-func echoes(cells []trace.Cell) shown {
+// hostSlot stands in values for the host that was asked for: where two ways are each for
+// one of their own, that alone makes no difference.
+const hostSlot = "HOST"
+
+func echoes(cells []trace.Cell, host string) shown {
 	s := shown{values: map[string]values{}}
 	for _, c := range cells {
 		s.answers += c.Echoing
@@ -81,7 +85,11 @@ func echoes(cells []trace.Cell) shown {
 			if s.values[e.Name] == nil {
 				s.values[e.Name] = values{}
 			}
-			s.values[e.Name][e.Value] += e.Count
+			value := e.Value
+			if host != "" {
+				value = strings.ReplaceAll(value, host, hostSlot)
+			}
+			s.values[e.Name][value] += e.Count
 		}
 	}
 	return s

@@ -103,7 +103,9 @@ func (c *Comparison) alike(compared int) string {
 	}
 	note("path", paths)
 	note("pods", pods)
-	note("headers", headers)
+	if !slices.ContainsFunc(c.Pairs, func(p Pair) bool { return p.Headers.Result == Differs }) {
+		note("headers", headers)
+	}
 	text := fmt.Sprintf("nothing that was seen of %s differs: %s", count(len(c.Pairs), "request"), strings.Join(same, ", "))
 	if len(unseen) > 0 {
 		text += "; not known: " + strings.Join(unseen, ", ")

@@ -146,6 +146,8 @@ type Options struct {
 	// Address, as HOST or HOST:PORT, takes the place of the addresses of Ingress
 	// controllers and Gateways.
 	Address string
+	// Addresses, by object (see [Route]), take the place of Address.
+	Addresses map[string]string
 	// ResolveDNS sends requests to where the DNS says that a rule's host is.
 	ResolveDNS bool
 	// Via are the only kinds to ask; empty means all.

@@ -68,6 +68,10 @@ type options struct {
 	output         string
 	ignore         []string
 	failOn         string
+	// through are the only objects through which ways are asked, all for the same, with
+	// the addresses of their proxies that the user names.
+	through   []string
+	addresses map[string]string
 
 	requests  counter
 	rest      *rest.Config
@@ -228,8 +232,9 @@ func (o *options) trace(names []target.Name) trace.Options {
 	options := trace.Options{
 		Run: o.runID, Release: o.release, Targets: names,
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
-		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
+		Route:  route.Options{Address: o.address, Addresses: o.addresses, ResolveDNS: o.resolveDNS, Through: o.through},
 		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore, Identify: place, Trails: o.paths,
+		Alike: len(o.through) > 0, Echoes: len(o.through) > 0,
 	}
 	if o.logs {
 		options.Logs = logs.NewReader(o.client)

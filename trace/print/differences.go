@@ -1,0 +1,160 @@
+package print
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/compare"
+)
+
+// below says what is known of a pair beside what its rows show: what differs, what became
+// of the paths, and which headers arrived.
+func below(p compare.Pair) string {
+	if p.Indistinct != "" {
+		return hang("   "+aspect("?", "both"), p.Indistinct)
+	}
+	text := ""
+	for _, d := range p.Differences {
+		if d.Aspect != compare.PathAspect {
+			text += hang("   "+aspect("✘", string(d.Aspect)), strings.ReplaceAll(d.Text, "HTTP ", ""))
+		}
+	}
+	for _, path := range p.Paths {
+		text += hang("   "+aspect(sign(path.Result), "path"), pathLine(path))
+	}
+	return text + headers(p.Headers)
+}
+
+func sign(r compare.Result) string {
+	switch r {
+	case compare.Same:
+		return "="
+	case compare.Differs:
+		return "✘"
+	}
+	return "?"
+}
+
+// pathLine says what became of a path on both ways.
+func pathLine(p compare.Path) string {
+	a, b := compare.Became(p.A), compare.Became(p.B)
+	switch {
+	case len(p.A)+len(p.B) == 0:
+		return "not observed how it arrived"
+	case a == b:
+		return fmt.Sprintf("sent %s: %s", p.Sent, a)
+	}
+	return fmt.Sprintf("sent %s: A %s; B %s", p.Sent, a, b)
+}
+
+// headers says which headers differ, if answers show them.
+func headers(h compare.Headers) string {
+	label := "   " + aspect(sign(h.Result), "headers")
+	switch {
+	case h.A+h.B == 0:
+		return "" // told once for all pairs
+	case h.Result == compare.Unknown:
+		side := "A"
+		if h.A > 0 {
+			side = "B"
+		}
+		return hang(label, "not observed on "+side+", where no answer shows them")
+	case h.Result == compare.Same:
+		return hang(label, "those that answers show are the same on both")
+	}
+	label = "   " + aspect("i", "headers")
+	text := ""
+	for _, d := range h.Differences {
+		text += hang(label, d.Name+": "+valueOf(d.A, "A")+"; "+valueOf(d.B, "B"))
+		label = strings.Repeat(" ", 3+len(aspect(" ", "")))
+	}
+	return text
+}
+
+// valueOf says with which value a header arrived on one of the ways.
+func valueOf(values []string, side string) string {
+	switch {
+	case len(values) == 0:
+		return side + " none"
+	case len(values) > 1:
+		return side + " changes"
+	case strings.HasPrefix(values[0], "digest "):
+		return side + " a value that is not shown"
+	}
+	return side + " " + values[0]
+}
+
+// lone lists the ways that have no counterpart on the other side.
+func lone(c *compare.Comparison) string {
+	text := ""
+	for _, a := range c.Alone {
+		other := c.B.Target
+		if a.Side == "B" {
+			other = c.A.Target
+		}
+		way := "another way"
+		if a.Host+a.Path != "" {
+			way = wanted(a.Asked)
+		}
+		if a.Rule != "" {
+			way += " (rule " + a.Rule + ")"
+		}
+		switch {
+		case a.Differs && a.Object != "":
+			text += hang("✘ only "+a.Side+"  ", way+": no rule of "+other+" is known to take it")
+		case a.Differs:
+			text += hang("✘ only "+a.Side+"  ", way+": "+other+" has no such way")
+		default:
+			text += hang("? only "+a.Side+"  ", way+": "+a.Reason)
+		}
+	}
+	return text
+}
+
+// spreads says where other pods answer on one side, by all its ways together.
+func spreads(c *compare.Comparison) string {
+	text := ""
+	for _, s := range c.Spreads {
+		if s.Text != "" {
+			text += hang("✘ pods    ", s.Text)
+		}
+	}
+	return text
+}
+
+// reasons says what else must be known of what was seen on each side, and, once for all,
+// that no answer shows headers.
+func reasons(c *compare.Comparison) string {
+	said := map[string][]string{}
+	var order []string
+	note := func(side, reason string) {
+		if said[reason] == nil {
+			order = append(order, reason)
+		}
+		if !slices.Contains(said[reason], side) {
+			said[reason] = append(said[reason], side)
+		}
+	}
+	unseen := len(c.Pairs) > 0
+	for _, p := range c.Pairs {
+		unseen = unseen && p.Headers.A+p.Headers.B == 0
+		for _, v := range p.Views {
+			for _, reason := range v.A.Reasons {
+				note("A", reason)
+			}
+			for _, reason := range v.B.Reasons {
+				note("B", reason)
+			}
+		}
+	}
+	text := ""
+	for _, reason := range order {
+		slices.Sort(said[reason])
+		text += hang("Note      ", strings.Join(said[reason], " and ")+": "+reason)
+	}
+	if unseen {
+		text += hang("Headers   ", "not observed: no answer shows with which headers its request arrived")
+	}
+	return text
+}
