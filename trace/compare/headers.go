@@ -31,7 +31,11 @@ type HeaderDifference struct {
 
 // headers compares those that answers on both ways show.
 func (p paired) headers() Headers {
-	shownA, shownB := echoes(p.a.cells, p.a.Host), echoes(p.b.cells, p.b.Host)
+	hostA, hostB := p.a.Host, p.b.Host
+	if hostA == hostB {
+		hostA, hostB = "", ""
+	}
+	shownA, shownB := echoes(p.a.cells, hostA), echoes(p.b.cells, hostB)
 	h := Headers{A: shownA.answers, B: shownB.answers, Result: Unknown}
 	if h.A == 0 || h.B == 0 {
 		return h
@@ -75,7 +79,7 @@ func (v values) total() (n int) {
 
 // hostSlot stands in values for the host that was asked for: where two ways are each for
 // one of their own, that alone makes no difference.
-const hostSlot = "HOST"
+const hostSlot = "(the host asked for)"
 
 func echoes(cells []trace.Cell, host string) shown {
 	s := shown{values: map[string]values{}}

@@ -18,12 +18,9 @@ func Of(reports []*trace.Report, a, b Subject) *Comparison {
 	pairs, aloneA, aloneB := match(waysA, waysB)
 	told := map[string]bool{}
 	for _, p := range pairs {
-		var trailsA, trailsB []trace.Arrived
-		if rules := p.a.Rule + "\n" + p.b.Rule; !told[rules] {
-			told[rules] = true
-			trailsA, trailsB = p.a.trails(waysA), p.b.trails(waysB)
-		}
-		c.Pairs = append(c.Pairs, p.compare(trailsA, trailsB))
+		rules, a, b := p.a.Rule+"\n"+p.b.Rule, p.a.trails(waysA), p.b.trails(waysB)
+		c.Pairs = append(c.Pairs, p.compare(p.paths(a, b, told[rules])))
+		told[rules] = told[rules] || len(a)+len(b) > 0
 	}
 	c.Alone = slices.Concat(alone("A", b.Name, aloneA, waysB), alone("B", a.Name, aloneB, waysA))
 	c.Spreads = spreads(pairs)
@@ -33,8 +30,8 @@ func Of(reports []*trace.Report, a, b Subject) *Comparison {
 }
 
 // compare holds the ways of a pair against each other.
-func (p paired) compare(trailsA, trailsB []trace.Arrived) Pair {
-	made := Pair{A: p.a.Asked, B: p.b.Asked, Views: p.views(), Paths: p.paths(trailsA, trailsB), Indistinct: p.indistinct()}
+func (p paired) compare(paths []Path) Pair {
+	made := Pair{A: p.a.Asked, B: p.b.Asked, Views: p.views(), Paths: paths, Indistinct: p.indistinct()}
 	made.Headers = p.headers()
 	var others []Difference
 	made.Pods, others = p.pods()

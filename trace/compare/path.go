@@ -13,8 +13,11 @@ import (
 const notStripped = "not stripped"
 
 // paths returns what became of the paths that were asked for on both ways. Trails are
-// those of the rules; what was told of them with another pair is not told again.
-func (p paired) paths(trailsA, trailsB []trace.Arrived) []Path {
+// those of the rules, unless these were told of with another pair.
+func (p paired) paths(trailsA, trailsB []trace.Arrived, told bool) []Path {
+	if told {
+		trailsA, trailsB = nil, nil
+	}
 	if !p.a.proxied() || !p.b.proxied() {
 		return nil
 	}
@@ -36,7 +39,7 @@ func (p paired) paths(trailsA, trailsB []trace.Arrived) []Path {
 		others := func(a trace.Arrived) bool { return a.Sent != s }
 		all = append(all, Path{Sent: s, A: slices.DeleteFunc(slices.Clone(trailsA), others), B: slices.DeleteFunc(slices.Clone(trailsB), others)})
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && !told {
 		all = []Path{own}
 	}
 	for i := range all {
@@ -131,11 +134,7 @@ func pathDifferences(paths []Path) []Difference {
 func Became(arrived []trace.Arrived) string {
 	var all []string
 	for _, a := range arrived {
-		said := cmp.Or(a.Change, "the pod got "+a.Path)
-		if a.Change != "" && a.Path != "" && a.Change != "kept" && a.Sent != "" {
-			said += ", the pod got " + a.Path
-		}
-		if text := fmt.Sprintf("%s (%s)", said, a.How()); !slices.Contains(all, text) {
+		if text := fmt.Sprintf("%s (%s)", cmp.Or(a.Change, "the pod got "+a.Path), a.How()); !slices.Contains(all, text) {
 			all = append(all, text)
 		}
 	}

@@ -35,9 +35,13 @@ func elsewhere(w, other way) []string {
 }
 
 // pods says whether the same pods answered on both ways of a pair, as far as the pair
-// alone shows it.
+// alone shows it. Who names two Services wants other pods to answer: that is no
+// difference.
 func (p paired) pods() (Result, []Difference) {
 	a, b := p.foreign()
+	if !p.a.proxied() && !p.b.proxied() && len(a)+len(b) > 0 {
+		return Differs, nil
+	}
 	var all []Difference
 	for _, side := range []struct {
 		name, other string
@@ -45,7 +49,7 @@ func (p paired) pods() (Result, []Difference) {
 		way         way
 	}{{"A", "B", a, p.b}, {"B", "A", b, p.a}} {
 		if len(side.pods) > 0 && side.way.asked() {
-			all = append(all, Difference{PodAspect, fmt.Sprintf("%s answered through %s, and %s leads to %s", list(side.pods), side.name, side.other, strings.Join(side.way.services, ", "))})
+			all = append(all, Difference{PodAspect, fmt.Sprintf("%s answered through %s, and %s leads to service %s", list(side.pods), side.name, side.other, strings.Join(side.way.services, ", "))})
 		}
 	}
 	if len(all) > 0 {

@@ -9,12 +9,7 @@ import (
 // judge says how the comparison ended, in a sentence that claims no more than was seen.
 func (c *Comparison) judge() {
 	differing := c.differing()
-	compared := 0
-	for _, p := range c.Pairs {
-		if p.compared() {
-			compared++
-		}
-	}
+	compared := c.having(Pair.compared)
 	switch {
 	case len(differing) > 0:
 		c.Verdict = Verdict{Different, strings.Join(differing, "; ")}
@@ -35,12 +30,9 @@ func (c *Comparison) differing() []string {
 	total := count(len(c.Pairs), "request")
 	var all []string
 	for _, aspect := range []Aspect{StatusAspect, PathAspect, PodAspect} {
-		n := 0
-		for _, p := range c.Pairs {
-			if slices.ContainsFunc(p.Differences, func(d Difference) bool { return d.Aspect == aspect }) {
-				n++
-			}
-		}
+		n := c.having(func(p Pair) bool {
+			return slices.ContainsFunc(p.Differences, func(d Difference) bool { return d.Aspect == aspect })
+		})
 		if n > 0 {
 			all = append(all, fmt.Sprintf("%s for %d of %s", aspect.differs(), n, total))
 		}
@@ -78,39 +70,43 @@ func (a Aspect) differs() string {
 // alike says what was seen to be the same, and of what nothing was seen.
 func (c *Comparison) alike(compared int) string {
 	var same, unseen []string
-	note := func(what string, known int) {
-		switch known {
-		case len(c.Pairs):
+	note := func(what string, known, of int) {
+		switch {
+		case of == 0:
+		case known == of:
 			same = append(same, what)
-		case 0:
+		case known == 0:
 			unseen = append(unseen, what)
 		default:
 			same = append(same, fmt.Sprintf("%s (of %d)", what, known))
 		}
 	}
-	note("status", compared)
-	paths, pods, headers := 0, 0, 0
-	for _, p := range c.Pairs {
-		if len(p.Paths) > 0 && !slices.ContainsFunc(p.Paths, func(p Path) bool { return p.Result != Same }) {
-			paths++
-		}
-		if p.Pods == Same || c.spread(p) == Same {
-			pods++
-		}
-		if p.Headers.Result == Same {
-			headers++
-		}
-	}
-	note("path", paths)
-	note("pods", pods)
-	if !slices.ContainsFunc(c.Pairs, func(p Pair) bool { return p.Headers.Result == Differs }) {
-		note("headers", headers)
+	note("status", compared, len(c.Pairs))
+	note("path", c.having(func(p Pair) bool { return len(p.Paths) > 0 && !p.changes() }), c.having(func(p Pair) bool { return len(p.Paths) > 0 }))
+	note("pods", c.having(func(p Pair) bool { return c.spread(p) == Same }), c.having(func(p Pair) bool { return p.Pods != Differs }))
+	if c.having(func(p Pair) bool { return p.Headers.Result == Differs }) == 0 {
+		note("headers", c.having(func(p Pair) bool { return p.Headers.Result == Same }), len(c.Pairs))
 	}
 	text := fmt.Sprintf("nothing that was seen of %s differs: %s", count(len(c.Pairs), "request"), strings.Join(same, ", "))
 	if len(unseen) > 0 {
 		text += "; not known: " + strings.Join(unseen, ", ")
 	}
 	return text
+}
+
+// having counts the pairs of which something is so.
+func (c *Comparison) having(so func(p Pair) bool) (n int) {
+	for _, p := range c.Pairs {
+		if so(p) {
+			n++
+		}
+	}
+	return n
+}
+
+// changes reports whether a path is not known to arrive alike on both ways.
+func (p Pair) changes() bool {
+	return slices.ContainsFunc(p.Paths, func(path Path) bool { return path.Result != Same })
 }
 
 // spread returns what is known of the pods behind the Services of a pair.

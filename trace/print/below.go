@@ -70,12 +70,20 @@ func (w row) way() []string {
 	if c.Object != "" {
 		entries = append(entries, c.Object)
 	}
-	if path, same := strings.CutPrefix(c.Rule, c.Host); same && strings.HasPrefix(path, "/") {
-		entries = append(entries, "rule "+path)
+	if rule := ruleOf(c.Host, c.Rule); rule != c.Rule {
+		entries = append(entries, "rule "+rule)
 	} else if c.Rule != "" {
 		entries = append(entries, c.Rule)
 	}
 	return append(entries, w.path()...)
+}
+
+// ruleOf returns a rule without the host, where that is the one asked for.
+func ruleOf(host, rule string) string {
+	if path, same := strings.CutPrefix(rule, host); same && strings.HasPrefix(path, "/") {
+		return path
+	}
+	return rule
 }
 
 // path tells with which path requests arrived, as far as it was seen, and else with

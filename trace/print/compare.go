@@ -38,7 +38,9 @@ func beside(w io.Writer, c *compare.Comparison) error {
 			return err
 		}
 	}
-	fmt.Fprint(out, lone(c), spreads(c))
+	if rest := lone(c) + spreads(c); rest != "" {
+		fmt.Fprint(out, "\n", rest)
+	}
 	if legend := comparedLegend(c, r, a); legend != "" {
 		fmt.Fprint(out, "\n", legend)
 	}
@@ -125,7 +127,10 @@ func blocks(out io.Writer, c *compare.Comparison, a aliases) error {
 	}
 	fmt.Fprintln(out, text[0])
 	at := 1
-	for _, p := range c.Pairs {
+	for i, p := range c.Pairs {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
 		fmt.Fprint(out, headline(p))
 		for range 2 * len(p.Views) {
 			height := strings.Count(lines[1][len(lines[1])-1], "\n") + 1

@@ -20,10 +20,29 @@ func below(p compare.Pair) string {
 			text += hang("   "+aspect("✘", string(d.Aspect)), strings.ReplaceAll(d.Text, "HTTP ", ""))
 		}
 	}
-	for _, path := range p.Paths {
-		text += hang("   "+aspect(sign(path.Result), "path"), pathLine(path))
+	return text + paths(p.Paths) + headers(p.Headers)
+}
+
+// paths says what became of the paths on both ways, once where it is the same of several.
+func paths(all []compare.Path) string {
+	type fate struct {
+		result compare.Result
+		text   string
 	}
-	return text + headers(p.Headers)
+	sent := map[fate][]string{}
+	var order []fate
+	for _, p := range all {
+		f := fate{p.Result, pathLine(p)}
+		if sent[f] == nil {
+			order = append(order, f)
+		}
+		sent[f] = append(sent[f], p.Sent)
+	}
+	text := ""
+	for _, f := range order {
+		text += hang("   "+aspect(sign(f.result), "path"), "sent "+strings.Join(sent[f], " and ")+": "+f.text)
+	}
+	return text
 }
 
 func sign(r compare.Result) string {
@@ -43,9 +62,9 @@ func pathLine(p compare.Path) string {
 	case len(p.A)+len(p.B) == 0:
 		return "not observed how it arrived"
 	case a == b:
-		return fmt.Sprintf("sent %s: %s", p.Sent, a)
+		return "on both " + a
 	}
-	return fmt.Sprintf("sent %s: A %s; B %s", p.Sent, a, b)
+	return fmt.Sprintf("A %s; B %s", a, b)
 }
 
 // headers says which headers differ, if answers show them.
@@ -98,7 +117,7 @@ func lone(c *compare.Comparison) string {
 			way = wanted(a.Asked)
 		}
 		if a.Rule != "" {
-			way += " (rule " + a.Rule + ")"
+			way += ", rule " + ruleOf(a.Host, a.Rule)
 		}
 		switch {
 		case a.Differs && a.Object != "":

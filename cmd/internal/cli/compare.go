@@ -109,7 +109,7 @@ func (o *comparing) complete(args []string) error {
 	}
 	o.addresses = map[string]string{}
 	for i, ref := range refs {
-		s := compare.Subject{Name: shortly(ref), Namespace: o.namespace}
+		s := compare.Subject{Name: called(ref), Namespace: o.namespace}
 		switch ref.Kind {
 		case target.IngressObject, target.HTTPRouteObject, target.GRPCRouteObject:
 			s.Object = fmt.Sprintf("%s %s/%s", ref.Kind, o.namespace, ref.Name)
@@ -122,9 +122,12 @@ func (o *comparing) complete(args []string) error {
 	return nil
 }
 
-// shortly names a target as a user would.
-func shortly(ref target.Reference) string {
-	return target.Objects()[ref.Kind][0] + "/" + ref.Name
+// called names a target as other commands take it, too.
+func called(ref target.Reference) string {
+	if ref.Kind == target.ServiceObject {
+		return "svc/" + ref.Name
+	}
+	return string(ref.Kind) + "/" + ref.Name
 }
 
 // kinds are those of the ways that are compared.
