@@ -38,7 +38,11 @@ func beside(w io.Writer, c *compare.Comparison) error {
 			return err
 		}
 	}
-	if rest := lone(c) + spreads(c); rest != "" {
+	rest := lone(c) + spreads(c)
+	if len(c.Pairs) > 0 && headersAlike(c) {
+		rest += headers("", c.Pairs[0].Headers)
+	}
+	if rest != "" {
 		fmt.Fprint(out, "\n", rest)
 	}
 	if legend := comparedLegend(c, r, a); legend != "" {
@@ -138,6 +142,9 @@ func blocks(out io.Writer, c *compare.Comparison, a aliases) error {
 			at, lines = at+height, lines[1:]
 		}
 		fmt.Fprint(out, below(p))
+		if !headersAlike(c) {
+			fmt.Fprint(out, headers("   ", p.Headers))
+		}
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func below(p compare.Pair) string {
 			text += hang("   "+aspect("✘", string(d.Aspect)), strings.ReplaceAll(d.Text, "HTTP ", ""))
 		}
 	}
-	return text + paths(p.Paths) + headers(p.Headers)
+	return text + paths(p.Paths)
 }
 
 // paths says what became of the paths on both ways, once where it is the same of several.
@@ -67,12 +67,19 @@ func pathLine(p compare.Path) string {
 	return fmt.Sprintf("A %s; B %s", a, b)
 }
 
+// headersAlike reports whether of the headers the same is to be said of all pairs, so
+// that it is said once.
+func headersAlike(c *compare.Comparison) bool {
+	first := headers("", c.Pairs[0].Headers)
+	return !slices.ContainsFunc(c.Pairs, func(p compare.Pair) bool { return headers("", p.Headers) != first })
+}
+
 // headers says which headers differ, if answers show them.
-func headers(h compare.Headers) string {
-	label := "   " + aspect(sign(h.Result), "headers")
+func headers(indent string, h compare.Headers) string {
+	label := indent + aspect(sign(h.Result), "headers")
 	switch {
 	case h.A+h.B == 0:
-		return "" // told once for all pairs
+		return hang(label, "not observed: no answer shows with which headers its request arrived")
 	case h.Result == compare.Unknown:
 		side := "A"
 		if h.A > 0 {
@@ -82,11 +89,11 @@ func headers(h compare.Headers) string {
 	case h.Result == compare.Same:
 		return hang(label, "those that answers show are the same on both")
 	}
-	label = "   " + aspect("i", "headers")
+	label = indent + aspect("i", "headers")
 	text := ""
 	for _, d := range h.Differences {
 		text += hang(label, d.Name+": "+valueOf(d.A, "A")+"; "+valueOf(d.B, "B"))
-		label = strings.Repeat(" ", 3+len(aspect(" ", "")))
+		label = strings.Repeat(" ", len(indent+aspect(" ", "")))
 	}
 	return text
 }
@@ -121,11 +128,11 @@ func lone(c *compare.Comparison) string {
 		}
 		switch {
 		case a.Differs && a.Object != "":
-			text += hang("✘ only "+a.Side+"  ", way+": no rule of "+other+" is known to take it")
+			text += hang(aspect("✘", "only "+a.Side), way+": no rule of "+other+" is known to take it")
 		case a.Differs:
-			text += hang("✘ only "+a.Side+"  ", way+": "+other+" has no such way")
+			text += hang(aspect("✘", "only "+a.Side), way+": "+other+" has no such way")
 		default:
-			text += hang("? only "+a.Side+"  ", way+": "+a.Reason)
+			text += hang(aspect("?", "only "+a.Side), way+": "+a.Reason)
 		}
 	}
 	return text
@@ -136,14 +143,13 @@ func spreads(c *compare.Comparison) string {
 	text := ""
 	for _, s := range c.Spreads {
 		if s.Text != "" {
-			text += hang("✘ pods    ", s.Text)
+			text += hang(aspect("✘", "pods"), s.Text)
 		}
 	}
 	return text
 }
 
-// reasons says what else must be known of what was seen on each side, and, once for all,
-// that no answer shows headers.
+// reasons says what else must be known of what was seen on each side.
 func reasons(c *compare.Comparison) string {
 	said := map[string][]string{}
 	var order []string
@@ -155,9 +161,7 @@ func reasons(c *compare.Comparison) string {
 			said[reason] = append(said[reason], side)
 		}
 	}
-	unseen := len(c.Pairs) > 0
 	for _, p := range c.Pairs {
-		unseen = unseen && p.Headers.A+p.Headers.B == 0
 		for _, v := range p.Views {
 			for _, reason := range v.A.Reasons {
 				note("A", reason)
@@ -171,9 +175,6 @@ func reasons(c *compare.Comparison) string {
 	for _, reason := range order {
 		slices.Sort(said[reason])
 		text += hang("Note      ", strings.Join(said[reason], " and ")+": "+reason)
-	}
-	if unseen {
-		text += hang("Headers   ", "not observed: no answer shows with which headers its request arrived")
 	}
 	return text
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,7 +64,7 @@ type comparing struct {
 // own flags are those of the command above it.
 func newCompare(above *options) *cobra.Command {
 	o := &comparing{options: newOptions(above.release, above.IOStreams)}
-	o.config = above.config
+	o.config, o.formats = above.config, []string{string(print.JSON), string(print.YAML)}
 	command := &cobra.Command{
 		Use: "compare A B", Short: "Send the same requests through two ways, and show what differs",
 		Long: compareLong, Example: compareExamples, Args: cobra.ArbitraryArgs, ValidArgsFunction: o.completePair,
@@ -93,8 +94,8 @@ func (o *comparing) flags(command *cobra.Command) {
 	o.probeFlags(f)
 	f.StringVar(&o.at[0], "address-a", "", "Address of the Ingress controller or Gateway of A, as `HOST[:PORT]`, instead of the one that the cluster tells of")
 	f.StringVar(&o.at[1], "address-b", "", "The same for B")
-	f.StringVarP(&o.output, "output", "o", "", "Output format: json, yaml")
-	register(command, "output", cobra.FixedCompletions([]string{string(print.JSON), string(print.YAML)}, cobra.ShellCompDirectiveNoFileComp))
+	f.StringVarP(&o.output, "output", "o", "", "Output format: "+strings.Join(o.formats, ", "))
+	register(command, "output", cobra.FixedCompletions(o.formats, cobra.ShellCompDirectiveNoFileComp))
 	register(command, "from", o.completeNodes)
 }
 
@@ -149,9 +150,6 @@ func (o *comparing) kinds() []string {
 // validate refuses what cannot work.
 func (o *comparing) validate() error {
 	errs := []error{o.options.validate()}
-	if o.output == string(print.Wide) {
-		errs = append(errs, errors.New("--output must be one of json, yaml, not \"wide\""))
-	}
 	for i, name := range []string{"--address-a", "--address-b"} {
 		switch {
 		case o.at[i] == "":

@@ -66,8 +66,10 @@ type options struct {
 	explainPlan    bool
 	verbosity      int
 	output         string
-	ignore         []string
-	failOn         string
+	// formats are those that output may be.
+	formats []string
+	ignore  []string
+	failOn  string
 	// through are the only objects through which ways are asked, all for the same, with
 	// the addresses of their proxies that the user names.
 	through   []string
@@ -93,7 +95,7 @@ func newOptions(release string, streams genericiooptions.IOStreams) *options {
 			Requests: 20, Rate: 200, Concurrency: 8,
 			Timeout: 5 * time.Second, Deadline: time.Minute,
 		},
-		startTimeout: time.Minute,
+		startTimeout: time.Minute, formats: print.Formats(),
 	}
 }
 
@@ -155,7 +157,7 @@ func (o *options) validate() error {
 	_, err = identify(o.identify)
 	check(err == nil, "--identify %v", err)
 	check(o.image != "", "--image must not be empty")
-	check(o.output == "" || slices.Contains(print.Formats(), o.output), "--output must be one of %s, not %q", strings.Join(print.Formats(), ", "), o.output)
+	check(o.output == "" || slices.Contains(o.formats, o.output), "--output must be one of %s, not %q", strings.Join(o.formats, ", "), o.output)
 	for _, name := range o.ignore {
 		_, known := finding.PageOf(name)
 		check(known, "--ignore: %v", unknownFinding(name))
