@@ -9,9 +9,6 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 )
 
-// notStripped is what is said of a path of which no more is known.
-const notStripped = "not stripped"
-
 // paths returns what became of the paths that were asked for on both ways. Trails are
 // those of the rules, unless these were told of with another pair.
 func (p paired) paths(trailsA, trailsB []trace.Arrived, told bool) []Path {

@@ -41,6 +41,7 @@ func (l *list) gateways() {
 		}
 		all = append(all, l.gatewayRoute(g)...)
 	}
+	all = withoutRepeats(all, func(w gatewayWay) Route { return w.Route })
 	more := len(all) - maxGateways
 	for _, w := range all[:min(len(all), maxGateways)] {
 		l.addThrough(w.Route, w.arriving)
@@ -144,7 +145,7 @@ func (l *list) gatewayMatch(a attachment, s share, rule gatewayRule, q request) 
 		l.describe(&r, a, e, name)
 		r.Method, r.Path, r.Headers = q.method, q.target(), q.headers
 		r.Rule = ruleText(a, q, slices.Concat(f.notes, texts(l.lacking(a, s))))
-		r.Backends = s.backends
+		r.Backends, r.Given = s.backends, q.given
 		if !s.uneven {
 			r.Trails = q.arriving(name, slices.Concat(rule.filters, s.backend.Filters))
 		}

@@ -2,6 +2,7 @@ package route
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -69,16 +70,32 @@ func (rule ingressRule) given(wanted []Request, own ingressRequest, name string)
 	for _, want := range wanted {
 		host := cmp.Or(want.Host, name)
 		same := host == name && want.Path == own.path && want.Method == "" && len(want.Headers) == 0
-		if same || len(all) == maxRequests || r.unread != "" || !serves(rule.host, host, name) || !r.takes(want.Path) || r.loses(rivals, want.Path) != "" {
+		if same || len(all) == maxRequests || r.unread != "" || !serves(rule.host, host, name) || !r.takes(want.Path) || r.loses(rivals, want.Path) != "" || rule.yields(h, r, want.Path) {
 			continue
 		}
 		arrives, unknown := rewritten(rule.Ingress, r, want.Path)
-		q := ingressRequest{path: want.Path, host: host, notes: r.notes}
+		q := ingressRequest{path: want.Path, host: host, notes: r.notes, given: true}
 		q.arriving = Arriving{Host: host, Path: arrives, Unknown: unknown, Method: want.Method, Headers: slices.Clone(want.Headers)}
 		rule.upstream(&q)
 		all = append(all, q)
 	}
 	return all
+}
+
+// yields reports whether another path of the Ingress takes that of a request in the place
+// of this rule, wherever it leads.
+func (rule ingressRule) yields(h reader, r reading, path string) bool {
+	for _, other := range rule.Spec.Rules {
+		if other.HTTP == nil || !strings.EqualFold(other.Host, rule.host) {
+			continue
+		}
+		for _, p := range other.HTTP.Paths {
+			if theirs := h.read(rule.Annotations, p); theirs.unread == "" && theirs.takes(path) && specificity(theirs, r) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // serves reports whether a rule for the hostname, which is asked by a name of its own,
@@ -96,7 +113,7 @@ func (a attachment) given(wanted []Request, rules []gatewayRule, rule, index int
 	var all []request
 	for _, want := range wanted {
 		q := httpRequest(rules, rule, index, want.Path)
-		q.host = want.Host
+		q.host, q.given = want.Host, true
 		if rules[rule].matches[index].Method == nil {
 			q.method = want.Method
 		}
@@ -139,4 +156,27 @@ func (a attachment) serves(host string) bool {
 		}
 	}
 	return len(names) == 0
+}
+
+// withoutRepeats returns the ways without those requests from elsewhere that another
+// rule of the same object is asked as well.
+func withoutRepeats[T any](ways []T, of func(T) Route) []T {
+	key := func(r Route) string {
+		return fmt.Sprint(r.Object, r.Address, r.Protocol, r.Host, r.Path, r.Method, r.Headers)
+	}
+	asked := map[string]bool{}
+	for _, w := range ways {
+		if r := of(w); !r.Given && r.Untested == "" {
+			asked[key(r)] = true
+		}
+	}
+	return slices.DeleteFunc(ways, func(w T) bool {
+		r := of(w)
+		if !r.Given {
+			return false
+		}
+		repeated := asked[key(r)]
+		asked[key(r)] = true
+		return repeated
+	})
 }

@@ -29,10 +29,11 @@ func TestGivenRequests(t *testing.T) {
 		"another rule takes it":        {Request{Host: "shop.example", Path: "/api/other/x"}, nil, []string{"shop.example/api/other/x"}},
 		"under one alone":              {Request{Host: "shop.example", Path: "/v2"}, nil, []string{"shop.example/v2"}},
 		"with a query":                 {Request{Host: "shop.example", Path: "/api/x?a=b"}, []string{"shop.example/api/x?a=b"}, []string{"shop.example/api/x?a=b"}},
+		"that of another rule":         {Request{Host: "shop.example", Path: "/"}, nil, nil},
 		"of another host":              {Request{Host: "example.com", Path: "/api/x"}, nil, nil},
 		"of a host under the wildcard": {Request{Host: "a.wild.example", Path: "/exact"}, []string{"a.wild.example/exact"}, []string{"a.wild.example/exact"}},
 		"no prefix of elements":        {Request{Host: "shop.example", Path: "/apix"}, nil, []string{"shop.example/apix"}},
-		"a regular expression":         {Request{Host: "shop.example", Path: "/re/12"}, nil, []string{"shop.example/re/12", "shop.example/re/12"}},
+		"a regular expression":         {Request{Host: "shop.example", Path: "/re/12"}, nil, []string{"shop.example/re/12"}},
 		"another method":               {Request{Host: "shop.example", Path: "/api/x", Method: "HEAD"}, []string{"HEAD shop.example/api/x"}, []string{"HEAD shop.example/api/x"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,5 +60,23 @@ func TestGivenRequests(t *testing.T) {
 				t.Errorf("the Ingress is asked for %q and the HTTPRoute for %q, want %q and %q", got[0], got[1], test.ingress, test.gateway)
 			}
 		})
+	}
+}
+
+// TestGivenRequestsGoByOneRule: of two rules for the same backend the one that takes the
+// request is asked for it.
+func TestGivenRequestsGoByOneRule(t *testing.T) {
+	rule := func(path string) IngressOption {
+		return Path("shop.example", path, networkingv1.PathTypePrefix, intstr.FromInt32(80))
+	}
+	s := web().Beside(NewIngressClass("c", "traefik.io/ingress-controller"), NewIngress("old", Class("c"), Published("203.0.113.9"), rule("/"), rule("/api")))
+	var rules []string
+	for _, r := range Of(s.Target(t), Options{Requests: []Request{{Path: "/api/x"}, {Path: "/x"}}, Through: []string{"ingress shop/old"}}) {
+		if r.Given {
+			rules = append(rules, r.Path+" by "+r.Rule)
+		}
+	}
+	if want := []string{"/x by shop.example/ (Prefix)", "/api/x by shop.example/api (Prefix)"}; !slices.Equal(rules, want) {
+		t.Errorf("asked for %q, want %q", rules, want)
 	}
 }

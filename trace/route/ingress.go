@@ -59,7 +59,7 @@ func (l *list) ingresses() {
 			}
 		}
 	}
-	for _, w := range all {
+	for _, w := range withoutRepeats(all, func(w ingressWay) Route { return w.Route }) {
 		l.addThrough(w.Route, w.arriving)
 	}
 	if left > 0 {
@@ -126,7 +126,7 @@ func (l *list) ingressRule(rule ingressRule) []ingressWay {
 			r.Conditions = slices.Concat(to.conditions(), q.against)
 			r.Rule = strings.Join(slices.Concat([]string{rule.text()}, q.notes, texts(to.conditions())), "; ")
 			r.Untested = cmp.Or(to.untested, q.untested, r.Untested)
-			r.Trails = q.trails
+			r.Trails, r.Given = q.trails, q.given
 			if inner != p.Speaks {
 				q.arriving.Protocol = inner
 			}

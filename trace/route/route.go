@@ -97,6 +97,8 @@ type Route struct {
 	// Trails are further requests for the same rule, that show with which path they
 	// arrive.
 	Trails []Trail
+	// Given is set for a request that was chosen elsewhere ([Options]).
+	Given bool
 	// Arrives is the path that the pods get, if configuration says so truly.
 	Arrives string
 	// Backends are those among which the rule divides its requests, when it does.
