@@ -36,6 +36,29 @@ func (run *Run) alike() {
 	for _, t := range run.Traces {
 		t.Routes = route.Of(t.Target, o)
 	}
+	for _, object := range objects {
+		run.stray(object, o.Requests)
+	}
+}
+
+// stray has the object's proxy asked a few times, too, for what no rule of the object
+// takes: then it is seen what comes instead.
+func (run *Run) stray(object string, requests []route.Request) {
+	var asked []route.Request
+	for _, t := range run.Traces {
+		asked = append(asked, route.Requests(t.Routes, object)...)
+	}
+	for _, want := range requests {
+		if slices.ContainsFunc(asked, want.Like) {
+			continue
+		}
+		for _, t := range run.Traces {
+			if strays := route.Strays(t.Routes, object, want); len(strays) > 0 {
+				t.Routes = append(t.Routes, strays...)
+				break
+			}
+		}
+	}
 }
 
 // Renamed reports whether each of two ways has one host, and these differ: then they are

@@ -14,7 +14,7 @@ import (
 )
 
 // TestAlike: both ways are asked for what either is asked for, under its own host where
-// each has one; and nothing is asked through others.
+// each has one, also where no rule takes it; and nothing is asked through others.
 func TestAlike(t *testing.T) {
 	prefix := networkingv1.PathTypePrefix
 	old := func(host string) *networkingv1.Ingress {
@@ -26,7 +26,7 @@ func TestAlike(t *testing.T) {
 	rewriting.Filters = []gatewayv1.HTTPRouteFilter{{Type: gatewayv1.HTTPRouteFilterURLRewrite, URLRewrite: &gatewayv1.HTTPURLRewriteFilter{
 		Path: &gatewayv1.HTTPPathModifier{Type: gatewayv1.PrefixMatchHTTPPathModifier, ReplacePrefixMatch: &by},
 	}}}
-	asked := func(alike bool, host string) (through [2][]string) {
+	asked := func(alike bool, host string) (through [2][]string, strays []string) {
 		s := web(2).Beside(NewIngressClass("c", "traefik.io/ingress-controller"), old("shop.example"),
 			NewIngress("other", Class("c"), Published("203.0.113.9"), Path("other.example", "/", prefix, intstr.FromInt32(80)))).
 			Gateways(NewGateway("edge", []gatewayv1.Listener{Listener("http", 80, "")}, "203.0.113.10"), HTTPRoute("new", []string{host}, Parent("edge"), rewriting))
@@ -36,30 +36,33 @@ func TestAlike(t *testing.T) {
 		for _, r := range prepare(t, s, o).Traces[0].Routes {
 			switch {
 			case r.Reference:
+			case r.Contrast && r.Kind != route.Pod:
+				strays = append(strays, r.Address+" "+r.Host+r.Path)
 			case r.Kind == route.Ingress:
 				through[0] = append(through[0], r.Host+r.Path)
 			case r.Kind == route.Gateway:
 				through[1] = append(through[1], r.Host+r.Path)
 			}
 		}
-		return through
+		return through, strays
 	}
 	for name, test := range map[string]struct {
-		alike bool
-		host  string
-		want  [2][]string
+		alike  bool
+		host   string
+		want   [2][]string
+		strays []string
 	}{
-		"each for itself": {false, "shop.example", [2][]string{{"shop.example/api", "shop.example/shop"}, {"shop.example/api/hostname"}}},
+		"each for itself": {false, "shop.example", [2][]string{{"shop.example/api", "shop.example/shop"}, {"shop.example/api/hostname"}}, nil},
 		"alike": {true, "shop.example", [2][]string{
 			{"shop.example/api", "shop.example/api/hostname", "shop.example/shop"}, {"shop.example/api/hostname", "shop.example/api"},
-		}},
+		}, []string{"203.0.113.10:80 shop.example/shop"}},
 		"under another name": {true, "new.example", [2][]string{
 			{"shop.example/api", "shop.example/api/hostname", "shop.example/shop"}, {"new.example/api/hostname", "new.example/api"},
-		}},
+		}, []string{"203.0.113.10:80 new.example/shop"}},
 	} {
-		got := asked(test.alike, test.host)
-		if !slices.Equal(got[0], test.want[0]) || !slices.Equal(got[1], test.want[1]) {
-			t.Errorf("%s: asked for %q, want %q", name, got, test.want)
+		got, strays := asked(test.alike, test.host)
+		if !slices.Equal(got[0], test.want[0]) || !slices.Equal(got[1], test.want[1]) || !slices.Equal(strays, test.strays) {
+			t.Errorf("%s: asked for %q and without a rule for %q, want %q and %q", name, got, strays, test.want, test.strays)
 		}
 	}
 }

@@ -32,6 +32,11 @@ func TestCompare(t *testing.T) {
 	if len(differs.Alone) != 1 || differs.Alone[0].Side != "B" || differs.Alone[0].Path != "/fresh" || !differs.Alone[0].Differs {
 		t.Errorf("on one side alone is %+v, want /fresh on B", differs.Alone)
 	}
+	for _, a := range differs.Alone {
+		if a.Other == nil || len(a.Other.Statuses) != 1 || a.Other.Statuses[0].What != "HTTP 404" {
+			t.Errorf("the Ingress, which has no rule for it, answers %+v, want 404", a.Other)
+		}
+	}
 	for _, d := range differs.Pairs[0].Headers.Differences {
 		if d.Name != "X-Forwarded-Prefix" || len(d.A) != 0 || !slices.Equal(d.B, []string{"/api"}) {
 			t.Errorf("header %+v differs, want that the second way alone has X-Forwarded-Prefix", d)

@@ -56,6 +56,11 @@ func arriving(all ...trace.Arrived) func(*trace.Cell) {
 
 func from(vantage string) func(*trace.Cell) { return func(c *trace.Cell) { c.Vantage = vantage } }
 
+// stray is what the HTTPRoute's proxy answers where no rule takes a request.
+func stray(path string) trace.Cell {
+	return fresh(path, func(c *trace.Cell) { c.Contrast, c.Sent, c.Rule = true, 3, "" }, answering(trace.Status{What: "HTTP 404", Count: 3}))
+}
+
 func unasked(reason string) func(*trace.Cell) {
 	return func(c *trace.Cell) {
 		c.Vantage, c.Verdict, c.Reason, c.Sent, c.Statuses = "", verdict.Untested, reason, 0, nil
@@ -100,6 +105,9 @@ func told(c *Comparison) []string {
 	}
 	for _, a := range c.Alone {
 		text := "only " + a.Side + ": " + a.Host + a.Path
+		if a.Other != nil {
+			text += ", there " + counted(a.Other.Statuses)
+		}
 		if !a.Differs {
 			text += ": " + a.Reason
 		}
@@ -148,6 +156,8 @@ func TestOf(t *testing.T) {
 		"not stripped and stripped":         {[]trace.Cell{old("/api", arriving(unstripped)), fresh("/api", arriving(stripped))}, Different, []string{"path: sent /api/x: through A not stripped (inferred), through B stripped /api (log)"}, "another path"},
 		"a path seen on one side":           {[]trace.Cell{old("/api", arriving(stripped)), fresh("/api")}, Alike, nil, "not known: path"},
 		"a request on one side":             {[]trace.Cell{old("/"), fresh("/"), old("/v1")}, Different, []string{"only A: shop.example/v1"}, "1 request only through A"},
+		"what the other answers":            {[]trace.Cell{old("/"), fresh("/"), old("/v1"), stray("/v1"), stray("/v2")}, Different, []string{"only A: shop.example/v1, there HTTP 404 x3"}, "1 request only through A"},
+		"not all was asked":                 {[]trace.Cell{old("/"), fresh("/"), old("/v1"), cell("", "", "", unasked("only 50 ways are tested"))}, Alike, []string{"only A: shop.example/v1: there are more ways than were asked, and one of them may be its counterpart"}, ""},
 		"one over another protocol":         {[]trace.Cell{old("/"), fresh("/"), fresh("/", func(c *trace.Cell) { c.Protocol = wire.HTTPS })}, Alike, []string{"only B: shop.example/: through ingress/old it was asked over another protocol alone"}, ""},
 		"over two protocols":                {[]trace.Cell{old("/", func(c *trace.Cell) { c.Protocol = wire.HTTPS }), fresh("/")}, Alike, nil, "status"},
 		"another method":                    {[]trace.Cell{old("/"), fresh("/"), fresh("/", func(c *trace.Cell) { c.Method = "HEAD" })}, Different, []string{"only B: shop.example/"}, ""},

@@ -175,6 +175,10 @@ type Alone struct {
 	// why it is else not compared.
 	Differs bool   `json:"differs,omitempty"`
 	Reason  string `json:"reason,omitempty"`
+	// Seen is what came of the requests, and Other what the proxy of the other side
+	// answers to a few like them all the same.
+	Seen  Seen  `json:"seen"`
+	Other *Seen `json:"other,omitempty"`
 }
 
 // Spread is how the answers divide over endpoints on all ways to the same Services.

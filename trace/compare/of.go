@@ -14,7 +14,7 @@ func Of(reports []*trace.Report, a, b Subject) *Comparison {
 		APIVersion: trace.APIVersion, Kind: Kind, Run: first.Run, Release: first.Release, Started: first.Started, Duration: first.Duration,
 		A: a.side(reports), B: b.side(reports), Vantages: first.Vantages, Load: first.Load, Pairs: []Pair{},
 	}
-	waysA, waysB := a.ways(reports, b), b.ways(reports, a)
+	waysA, waysB := a.ways(reports, b, false), b.ways(reports, a, false)
 	pairs, aloneA, aloneB := match(waysA, waysB)
 	told := map[string]bool{}
 	for _, p := range pairs {
@@ -22,7 +22,12 @@ func Of(reports []*trace.Report, a, b Subject) *Comparison {
 		c.Pairs = append(c.Pairs, p.compare(p.paths(a, b, told[rules])))
 		told[rules] = told[rules] || len(a)+len(b) > 0
 	}
-	c.Alone = slices.Concat(alone("A", b.Name, aloneA, waysB), alone("B", a.Name, aloneB, waysA))
+	c.Alone = slices.Concat(
+		alone("A", b.Name, aloneA, waysB, b.ways(reports, a, true)),
+		alone("B", a.Name, aloneB, waysA, a.ways(reports, b, true)))
+	if cut(reports) {
+		doubt(c.Alone)
+	}
 	c.Spreads = spreads(pairs)
 	c.context(reports)
 	c.judge()

@@ -93,12 +93,13 @@ func (p paired) indistinct() string {
 	return ""
 }
 
-// alone returns what has no counterpart among the ways of the other side.
-func alone(side, target string, rest, counterparts []way) []Alone {
+// alone returns what has no counterpart among the ways of the other side. Strays are
+// what was asked there all the same.
+func alone(side, target string, rest, counterparts, strays []way) []Alone {
 	asked := slices.ContainsFunc(counterparts, way.asked)
 	var all []Alone
 	for _, w := range rest {
-		made := Alone{Side: side, Asked: w.Asked}
+		made := Alone{Side: side, Asked: w.Asked, Seen: seen(w.cells), Other: w.stray(strays)}
 		switch {
 		case !w.asked():
 			made.Reason = "not asked" + because(w)
@@ -112,6 +113,30 @@ func alone(side, target string, rest, counterparts []way) []Alone {
 		all = append(all, made)
 	}
 	return all
+}
+
+// doubt takes back that ways have no counterpart, where not all that there are were asked.
+func doubt(all []Alone) {
+	for i := range all {
+		if all[i].Differs {
+			all[i].Differs, all[i].Reason = false, "there are more ways than were asked, and one of them may be its counterpart"
+		}
+	}
+}
+
+// stray returns what came of the way's request on the other side, where no rule takes it,
+// or nil.
+func (w way) stray(strays []way) *Seen {
+	if !w.proxied() {
+		return nil
+	}
+	for _, s := range strays {
+		if s.Path == w.Path && s.Method == w.Method && fmt.Sprint(s.Headers) == fmt.Sprint(w.Headers) && s.asked() {
+			other := seen(s.cells)
+			return &other
+		}
+	}
+	return nil
 }
 
 func because(w way) string {

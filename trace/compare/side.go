@@ -51,8 +51,9 @@ func (a Asked) identity() string {
 	return fmt.Sprintf("%s %d %s", a.Kind, a.Port, a.Protocol)
 }
 
-// ways returns the ways of the subject, when it is compared with the other.
-func (s Subject) ways(reports []*trace.Report, other Subject) []way {
+// ways returns the ways of the subject, when it is compared with the other; or, as
+// strays, what its proxy was asked for although no rule of it takes that.
+func (s Subject) ways(reports []*trace.Report, other Subject, strays bool) []way {
 	var all []way
 	index := map[string]int{}
 	for _, r := range reports {
@@ -60,7 +61,7 @@ func (s Subject) ways(reports []*trace.Report, other Subject) []way {
 			continue
 		}
 		for _, c := range r.Cells {
-			if c.Contrast || c.Padding > 0 || !s.has(c, other, headless(r)) {
+			if c.Contrast != strays || c.Padding > 0 || !s.has(c, other, headless(r)) {
 				continue
 			}
 			asked := askedOf(c)
@@ -90,6 +91,15 @@ func (s Subject) has(c trace.Cell, other Subject, headless bool) bool {
 		return true
 	}
 	return other.Object == "" && (c.Kind == route.NodePort || c.Kind == route.LoadBalancer)
+}
+
+// cut reports whether there are more ways through Ingresses and routes than were asked.
+func cut(reports []*trace.Report) bool {
+	return slices.ContainsFunc(reports, func(r *trace.Report) bool {
+		return slices.ContainsFunc(r.Cells, func(c trace.Cell) bool {
+			return (c.Kind == route.Ingress || c.Kind == route.Gateway) && c.Object == "" && c.Vantage == ""
+		})
+	})
 }
 
 // headless reports whether the Service has no ClusterIP that was asked.

@@ -163,16 +163,13 @@ func seenLine(side string, s compare.Seen, asked compare.Asked, a aliases) []str
 	if len(from) > maxFrom {
 		places = fmt.Sprintf("%d places", len(from))
 	}
-	var statuses []string
-	for _, status := range s.Statuses {
-		statuses = append(statuses, fmt.Sprintf("%s x%d", strings.TrimPrefix(status.What, "HTTP "), status.Count))
-	}
+	became := statuses(s)
 	if s.Sent == 0 {
-		statuses = []string{"not asked"}
+		became = "not asked"
 	}
 	// The row says who answered as the table of a report does.
 	answered := row{cells: []trace.Cell{{Kind: asked.Kind, Answers: s.Answers, Unknown: s.Unknown}}, addresses: len(asked.Addresses)}.answeredBy(a)
-	return []string{side, plain(places), plain(strings.Join(statuses, " ")), p50, p95, p99, plain(answered)}
+	return []string{side, plain(places), plain(became), p50, p95, p99, plain(answered)}
 }
 
 // headline says what was asked on both ways of a pair, and marks whether it matters.

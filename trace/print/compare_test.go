@@ -16,6 +16,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/compare"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/tracetest"
@@ -46,6 +47,7 @@ func migrated(t *testing.T, changes ...func(*trace.Report)) *compare.Comparison 
 	for _, name := range []string{"web-7548d54559-00001", "web-7548d54559-00002", "web-7548d54559-00003"} {
 		n.Fault(tracetest.Hop{Pod: name, Path: "/api/"}, tracetest.Status(404))
 	}
+	n.Fault(tracetest.Hop{Kind: route.Gateway, Path: "/legacy"}, tracetest.Status(404))
 	reports, err := run.Send(t.Context(), n.Of(run), nil)
 	if err != nil {
 		t.Fatal(err)

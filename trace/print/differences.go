@@ -60,7 +60,7 @@ func pathLine(p compare.Path) string {
 	a, b := compare.Became(p.A), compare.Became(p.B)
 	switch {
 	case len(p.A)+len(p.B) == 0:
-		return "not observed how it arrived"
+		return "not observed"
 	case a == b:
 		return "on both " + a
 	}
@@ -79,7 +79,7 @@ func headers(indent string, h compare.Headers) string {
 	label := indent + aspect(sign(h.Result), "headers")
 	switch {
 	case h.A+h.B == 0:
-		return hang(label, "not observed: no answer shows with which headers its request arrived")
+		return hang(label, "not observed: no answer shows them")
 	case h.Result == compare.Unknown:
 		side := "A"
 		if h.A > 0 {
@@ -128,7 +128,8 @@ func lone(c *compare.Comparison) string {
 		}
 		switch {
 		case a.Differs && a.Object != "":
-			text += hang(aspect("✘", "only "+a.Side), way+": no rule of "+other+" is known to take it")
+			way += ": no rule of " + other + " is known to lead it to a Service" + instead(a)
+			text += hang(aspect("✘", "only "+a.Side), way)
 		case a.Differs:
 			text += hang(aspect("✘", "only "+a.Side), way+": "+other+" has no such way")
 		default:
@@ -136,6 +137,25 @@ func lone(c *compare.Comparison) string {
 		}
 	}
 	return text
+}
+
+// instead says what comes of a request on either side, where one has no rule for it.
+func instead(a compare.Alone) string {
+	other := map[string]string{"A": "B", "B": "A"}[a.Side]
+	text := "; " + a.Side + " answers " + statuses(a.Seen)
+	if a.Other != nil {
+		text += ", " + other + " " + statuses(*a.Other)
+	}
+	return text
+}
+
+// statuses writes what became of requests, with how often each came.
+func statuses(s compare.Seen) string {
+	var all []string
+	for _, status := range s.Statuses {
+		all = append(all, fmt.Sprintf("%s x%d", strings.TrimPrefix(status.What, "HTTP "), status.Count))
+	}
+	return strings.Join(all, " ")
 }
 
 // spreads says where other pods answer on one side, by all its ways together.

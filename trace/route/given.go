@@ -21,15 +21,12 @@ type Request struct {
 	Headers []wire.Header
 }
 
-// maxRequests bounds how many requests that were chosen elsewhere one rule gets.
-const maxRequests = 10
-
 // Requests returns what routes through the object ask for over HTTP, each once, as far as
 // it is asked.
 func Requests(routes []Route, object string) []Request {
 	var all []Request
 	for _, r := range routes {
-		if r.Object != object || r.Reference || r.Untested != "" || !r.Protocol.Web() || calls(r.Protocol) {
+		if r.Object != object || r.Contrast || r.Untested != "" || !r.Protocol.Web() || calls(r.Protocol) {
 			continue
 		}
 		all = append(all, Request{Host: r.Host, Path: r.Path, Method: r.Method, Headers: r.Headers})
@@ -39,6 +36,14 @@ func Requests(routes []Route, object string) []Request {
 
 // calls reports whether gRPC is spoken, which has methods to call and no pages.
 func calls(p wire.Protocol) bool { return p == wire.GRPC || p == wire.GRPCS }
+
+// Like reports whether another request is the same, of whatever host where it names none.
+func (q Request) Like(other Request) bool {
+	if q.Host == "" {
+		q.Host = other.Host
+	}
+	return reflect.DeepEqual(q, other)
+}
 
 // Distinct returns the different ones of the requests, in their order.
 func Distinct(requests []Request) []Request {
@@ -70,7 +75,7 @@ func (rule ingressRule) given(wanted []Request, own ingressRequest, name string)
 	for _, want := range wanted {
 		host := cmp.Or(want.Host, name)
 		same := host == name && want.Path == own.path && want.Method == "" && len(want.Headers) == 0
-		if same || len(all) == maxRequests || r.unread != "" || !serves(rule.host, host, name) || !r.takes(want.Path) || r.loses(rivals, want.Path) != "" || rule.yields(h, r, want.Path) {
+		if same || r.unread != "" || !serves(rule.host, host, name) || !r.takes(want.Path) || r.loses(rivals, want.Path) != "" || rule.yields(h, r, want.Path) {
 			continue
 		}
 		arrives, unknown := rewritten(rule.Ingress, r, want.Path)
@@ -120,7 +125,7 @@ func (a attachment) given(wanted []Request, rules []gatewayRule, rule, index int
 		if same := q.target() == own.target() && q.method == own.method && (q.host == "" || q.host == concrete(a.hostname)); same && reflect.DeepEqual(want.Headers, own.headers) {
 			continue
 		}
-		if len(all) < maxRequests && q.untested == "" && q.target() == want.Path && methodOf(q.method) == methodOf(want.Method) &&
+		if q.untested == "" && q.target() == want.Path && methodOf(q.method) == methodOf(want.Method) &&
 			allIn(q.headers, want.Headers) && a.serves(want.Host) {
 			if q.headers = slices.Clone(want.Headers); takenBy(rules, rule, index, q) == "" {
 				all = append(all, q)

@@ -46,6 +46,7 @@ type Comparison struct {
 		Path    string `json:"path"`
 		Differs bool   `json:"differs"`
 		Reason  string `json:"reason"`
+		Other   *Seen  `json:"other"`
 	} `json:"alone"`
 }
 
