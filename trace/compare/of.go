@@ -16,11 +16,8 @@ func Of(reports []*trace.Report, a, b Subject) *Comparison {
 	}
 	waysA, waysB := a.ways(reports, b, false), b.ways(reports, a, false)
 	pairs, aloneA, aloneB := match(waysA, waysB)
-	told := map[string]bool{}
 	for _, p := range pairs {
-		rules, a, b := p.a.Rule+"\n"+p.b.Rule, p.a.trails(waysA), p.b.trails(waysB)
-		c.Pairs = append(c.Pairs, p.compare(p.paths(a, b, told[rules])))
-		told[rules] = told[rules] || len(a)+len(b) > 0
+		c.Pairs = append(c.Pairs, p.compare(p.paths(p.a.trails(waysA), p.b.trails(waysB))))
 	}
 	c.Alone = slices.Concat(
 		alone("A", b.Name, aloneA, waysB, b.ways(reports, a, true)),

@@ -10,11 +10,8 @@ import (
 )
 
 // paths returns what became of the paths that were asked for on both ways. Trails are
-// those of the rules, unless these were told of with another pair.
-func (p paired) paths(trailsA, trailsB []trace.Arrived, told bool) []Path {
-	if told {
-		trailsA, trailsB = nil, nil
-	}
+// further requests for the rules of the pair, and as good as its own.
+func (p paired) paths(trailsA, trailsB []trace.Arrived) []Path {
 	if !p.a.proxied() || !p.b.proxied() {
 		return nil
 	}
@@ -36,7 +33,7 @@ func (p paired) paths(trailsA, trailsB []trace.Arrived, told bool) []Path {
 		others := func(a trace.Arrived) bool { return a.Sent != s }
 		all = append(all, Path{Sent: s, A: slices.DeleteFunc(slices.Clone(trailsA), others), B: slices.DeleteFunc(slices.Clone(trailsB), others)})
 	}
-	if len(all) == 0 && !told {
+	if len(all) == 0 {
 		all = []Path{own}
 	}
 	for i := range all {

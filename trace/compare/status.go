@@ -43,22 +43,28 @@ func redirects(s Seen, host string) string {
 	return strings.Join(all, " ")
 }
 
-// statusDifferences says in words where statuses differ.
+// statusDifferences says in words where statuses differ, and from where, unless it is
+// the same from everywhere.
 func statusDifferences(p paired, views []View) []Difference {
-	var all []Difference
+	var texts, all []string
 	for _, v := range views {
-		if v.Status != Differs {
-			continue
-		}
 		text := fmt.Sprintf("%s through A, %s through B", counted(v.A.Statuses), counted(v.B.Statuses))
-		if to, other := redirects(v.A, p.a.Host), redirects(v.B, p.b.Host); slices.Equal(kinds(v.A), kinds(v.B)) && to != other {
+		if slices.Equal(kinds(v.A), kinds(v.B)) {
 			text = fmt.Sprintf("A %s, B %s", strings.Join(v.A.Reasons, "; "), strings.Join(v.B.Reasons, "; "))
 		}
-		if difference := (Difference{StatusAspect, text}); !slices.Contains(all, difference) {
-			all = append(all, difference)
+		if v.Status == Differs {
+			texts = append(texts, text)
+			all = append(all, fmt.Sprintf("from %s: %s", v.Vantage, text))
 		}
 	}
-	return all
+	if texts = slices.Compact(texts); len(texts) == 1 && (len(all) == len(views) || len(views) == 1) {
+		all = texts
+	}
+	var made []Difference
+	for _, text := range all {
+		made = append(made, Difference{StatusAspect, text})
+	}
+	return made
 }
 
 // counted writes statuses with how often each came.

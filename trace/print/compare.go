@@ -130,7 +130,7 @@ func blocks(out io.Writer, c *compare.Comparison, a aliases) error {
 		return err
 	}
 	fmt.Fprintln(out, text[0])
-	at := 1
+	at, said := 1, map[string]bool{}
 	for i, p := range c.Pairs {
 		if i > 0 {
 			fmt.Fprintln(out)
@@ -141,7 +141,7 @@ func blocks(out io.Writer, c *compare.Comparison, a aliases) error {
 			fmt.Fprintln(out, strings.Join(text[at:min(at+height, len(text))], "\n"))
 			at, lines = at+height, lines[1:]
 		}
-		fmt.Fprint(out, below(p))
+		fmt.Fprint(out, below(p, said))
 		if !headersAlike(c) {
 			fmt.Fprint(out, headers("   ", p.Headers))
 		}

@@ -10,7 +10,8 @@ import (
 
 // below says what is known of a pair beside what its rows show: what differs, what became
 // of the paths, and which headers arrived.
-func below(p compare.Pair) string {
+// What was said of the path for the same rules is not said in full again.
+func below(p compare.Pair, said map[string]bool) string {
 	if p.Indistinct != "" {
 		return hang("   "+aspect("?", "both"), p.Indistinct)
 	}
@@ -20,18 +21,18 @@ func below(p compare.Pair) string {
 			text += hang("   "+aspect("✘", string(d.Aspect)), strings.ReplaceAll(d.Text, "HTTP ", ""))
 		}
 	}
-	return text + paths(p.Paths)
+	return text + paths(p, said)
 }
 
 // paths says what became of the paths on both ways, once where it is the same of several.
-func paths(all []compare.Path) string {
+func paths(pair compare.Pair, said map[string]bool) string {
 	type fate struct {
 		result compare.Result
 		text   string
 	}
 	sent := map[fate][]string{}
 	var order []fate
-	for _, p := range all {
+	for _, p := range pair.Paths {
 		f := fate{p.Result, pathLine(p)}
 		if sent[f] == nil {
 			order = append(order, f)
@@ -40,7 +41,13 @@ func paths(all []compare.Path) string {
 	}
 	text := ""
 	for _, f := range order {
-		text += hang("   "+aspect(sign(f.result), "path"), "sent "+strings.Join(sent[f], " and ")+": "+f.text)
+		label, told := "   "+aspect(sign(f.result), "path"), "sent "+strings.Join(sent[f], " and ")+": "+f.text
+		if key := pair.A.Rule + "\n" + pair.B.Rule + "\n" + told; said[key] {
+			told = "as above"
+		} else {
+			said[key] = true
+		}
+		text += hang(label, told)
 	}
 	return text
 }
