@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/textproto"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -99,20 +98,18 @@ func headerValue(value any) (string, bool) {
 
 // inLines returns the headers in the block of lines that has our own one.
 func inLines(body, marker string) map[string]string {
-	form := regexp.MustCompile(`^\s*([A-Za-z][A-Za-z0-9-]*)\s*[:=]\s?(.*?)\s*$`)
 	headers, mine := map[string]string{}, false
 	for line := range strings.Lines(body) {
-		m := form.FindStringSubmatch(line)
-		if m == nil {
+		name, value, ok := headerIn(line)
+		if !ok {
 			if mine {
 				return headers
 			}
 			clear(headers)
 			continue
 		}
-		name := textproto.CanonicalMIMEHeaderKey(m[1])
-		headers[name] = strings.TrimPrefix(headers[name]+", "+m[2], ", ")
-		mine = mine || name == markerField && m[2] == marker
+		headers[name] = strings.TrimPrefix(headers[name]+", "+value, ", ")
+		mine = mine || name == markerField && value == marker
 	}
 	if !mine {
 		return nil
@@ -120,12 +117,39 @@ func inLines(body, marker string) map[string]string {
 	return headers
 }
 
+// headerIn returns the header that a line shows, as NAME: VALUE or NAME=VALUE.
+func headerIn(line string) (name, value string, ok bool) {
+	at := strings.IndexAny(line, ":=")
+	if at < 0 {
+		return "", "", false
+	}
+	name = strings.TrimSpace(line[:at])
+	outside := func(c rune) bool {
+		return c != '-' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
+	}
+	if name == "" || strings.ContainsFunc(name, outside) {
+		return "", "", false
+	}
+	return textproto.CanonicalMIMEHeaderKey(name), strings.TrimSpace(line[at+1:]), true
+}
+
 // harmless returns the value of a header that is known to hold no secret, and of any
 // other a digest.
 func harmless(name, value string) string {
-	known := regexp.MustCompile(`^(?:Host|Forwarded|Via|User-Agent|Accept(?:-Encoding|-Language)?|Connection|Te|Content-(?:Type|Length)|X-(?:Forwarded-(?:For|Host|Port|Proto|Scheme|Server|Prefix|Path|Uri|Method)|Real-Ip|Scheme|Original-[A-Za-z]+|Nettrace-[A-Za-z]+))$`)
-	if !known.MatchString(name) {
+	if !open(name) {
 		return "digest " + digest(value)
 	}
 	return value[:min(len(value), maxValue)]
+}
+
+// open reports whether a header holds no secret: it says where a request came from, or
+// what the client can do.
+func open(name string) bool {
+	switch name {
+	case "Host", "Forwarded", "Via", "User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Connection", "Te", "Content-Type", "Content-Length",
+		"X-Real-Ip", "X-Scheme", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Forwarded-Scheme",
+		"X-Forwarded-Server", "X-Forwarded-Prefix", "X-Forwarded-Path", "X-Forwarded-Uri", "X-Forwarded-Method":
+		return true
+	}
+	return strings.HasPrefix(name, "X-Original-") || strings.HasPrefix(name, "X-Nettrace-")
 }

@@ -41,7 +41,7 @@ func (p paired) compare(paths []Path) Pair {
 		made.forget()
 		return made
 	}
-	made.Differences = slices.Concat(statusDifferences(p, made.Views), pathDifferences(made.Paths), others)
+	made.Differences = slices.Concat(statusDifferences(made.Views), pathDifferences(made.Paths), others)
 	return made
 }
 

@@ -45,7 +45,7 @@ func redirects(s Seen, host string) string {
 
 // statusDifferences says in words where statuses differ, and from where, unless it is
 // the same from everywhere.
-func statusDifferences(p paired, views []View) []Difference {
+func statusDifferences(views []View) []Difference {
 	var texts, all []string
 	for _, v := range views {
 		text := fmt.Sprintf("%s through A, %s through B", counted(v.A.Statuses), counted(v.B.Statuses))
