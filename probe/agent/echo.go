@@ -1,8 +1,8 @@
 package agent
 
 import (
-	"cmp"
 	"encoding/json"
+	"maps"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -32,12 +32,11 @@ func echoed(body, marker string) []wire.Echo {
 		headers = inLines(body, marker)
 	}
 	var all []wire.Echo
-	for name, value := range headers {
-		if value = strings.TrimSpace(value); value != "" && len(all) < maxShown {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		if value := strings.TrimSpace(headers[name]); value != "" && len(all) < maxShown {
 			all = append(all, wire.Echo{Name: name, Value: harmless(name, strings.ReplaceAll(value, marker, wire.MarkerSlot))})
 		}
 	}
-	slices.SortFunc(all, func(a, b wire.Echo) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 
@@ -148,8 +147,9 @@ func open(name string) bool {
 	switch name {
 	case "Host", "Forwarded", "Via", "User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Connection", "Te", "Content-Type", "Content-Length",
 		"X-Real-Ip", "X-Scheme", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Forwarded-Scheme",
-		"X-Forwarded-Server", "X-Forwarded-Prefix", "X-Forwarded-Path", "X-Forwarded-Uri", "X-Forwarded-Method":
+		"X-Forwarded-Server", "X-Forwarded-Prefix", "X-Forwarded-Path", "X-Forwarded-Uri", "X-Forwarded-Method",
+		"X-Original-Uri", "X-Original-Url", "X-Original-Host", "X-Original-Method", "X-Original-Forwarded-For":
 		return true
 	}
-	return strings.HasPrefix(name, "X-Original-") || strings.HasPrefix(name, "X-Nettrace-")
+	return strings.HasPrefix(name, "X-Nettrace-")
 }
