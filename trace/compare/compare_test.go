@@ -57,8 +57,9 @@ func arriving(all ...trace.Arrived) func(*trace.Cell) {
 func from(vantage string) func(*trace.Cell) { return func(c *trace.Cell) { c.Vantage = vantage } }
 
 // stray is what the HTTPRoute's proxy answers where no rule takes a request.
-func stray(path string) trace.Cell {
-	return fresh(path, func(c *trace.Cell) { c.Contrast, c.Sent, c.Rule = true, 3, "" }, answering(trace.Status{What: "HTTP 404", Count: 3}))
+func stray(path string, more ...func(*trace.Cell)) trace.Cell {
+	own := []func(*trace.Cell){func(c *trace.Cell) { c.Contrast, c.Sent, c.Rule = true, 3, "" }, answering(trace.Status{What: "HTTP 404", Count: 3})}
+	return fresh(path, append(own, more...)...)
 }
 
 func unasked(reason string) func(*trace.Cell) {
@@ -161,6 +162,8 @@ func TestOf(t *testing.T) {
 		"a path seen on one side":           {[]trace.Cell{old("/api", arriving(stripped)), fresh("/api")}, Alike, nil, "not known: path"},
 		"a request on one side":             {[]trace.Cell{old("/"), fresh("/"), old("/v1")}, Different, []string{"only A: shop.example/v1"}, "1 request only through A"},
 		"what the other answers":            {[]trace.Cell{old("/"), fresh("/"), old("/v1"), stray("/v1"), stray("/v2")}, Different, []string{"only A: shop.example/v1, there HTTP 404 x3"}, "1 request only through A"},
+		"the other answers it, too":         {[]trace.Cell{old("/"), fresh("/"), old("/v1"), stray("/v1", answering(trace.Status{What: "HTTP 200", Count: 3}))}, Alike, []string{"only A: shop.example/v1, there HTTP 200 x3: no rule of httproute/new is known to lead it to a Service, and yet it is answered there, too, with HTTP 200 x3: a rule that cannot be read, or one of somebody else"}, ""},
+		"both say 404":                      {[]trace.Cell{old("/"), fresh("/"), old("/v1", answering(trace.Status{What: "HTTP 404", Count: 20})), stray("/v1")}, Different, []string{"only A: shop.example/v1, there HTTP 404 x3"}, "1 request only through A"},
 		"not all was asked":                 {[]trace.Cell{old("/"), fresh("/"), old("/v1"), cell("", "", "", unasked("only 50 ways are tested"))}, Alike, []string{"only A: shop.example/v1: there are more ways than were asked, and one of them may be its counterpart"}, ""},
 		"one over another protocol":         {[]trace.Cell{old("/"), fresh("/"), fresh("/", func(c *trace.Cell) { c.Protocol = wire.HTTPS })}, Alike, []string{"only B: shop.example/: through ingress/old it was asked over another protocol alone"}, ""},
 		"over two protocols":                {[]trace.Cell{old("/", func(c *trace.Cell) { c.Protocol = wire.HTTPS }), fresh("/")}, Alike, nil, "status"},

@@ -107,12 +107,21 @@ func alone(side, target string, rest, counterparts, strays []way) []Alone {
 			made.Reason = "nothing could be asked through " + target
 		case slices.ContainsFunc(counterparts, func(o way) bool { return o.proxied() && o.url() == w.url() }):
 			made.Reason = "through " + target + " it was asked over another protocol alone"
+		case made.Other != nil && served(made.Seen, *made.Other):
+			made.Reason = fmt.Sprintf("no rule of %s is known to lead it to a Service, and yet it is answered there, too, with %s: a rule that cannot be read, or one of somebody else", target, counted(made.Other.Statuses))
 		default:
 			made.Differs = true
 		}
 		all = append(all, made)
 	}
 	return all
+}
+
+// served reports whether a request for which one side has no rule is answered there all
+// the same, as on the other. What proxies say themselves when they know no rule is no
+// such answer.
+func served(own, other Seen) bool {
+	return slices.Equal(kinds(own), kinds(other)) && !slices.Contains(kinds(own), "HTTP 404")
 }
 
 // doubt takes back that ways have no counterpart, where not all that there are were asked.

@@ -140,7 +140,7 @@ func lone(c *compare.Comparison) string {
 		case a.Differs:
 			text += hang(aspect("✘", "only "+a.Side), way+": "+other+" has no such way")
 		default:
-			text += hang(aspect("?", "only "+a.Side), way+": "+a.Reason)
+			text += hang(aspect("?", "only "+a.Side), way+": "+strings.ReplaceAll(a.Reason, "HTTP ", ""))
 		}
 	}
 	return text
