@@ -64,7 +64,7 @@ type comparing struct {
 // own flags are those of the command above it.
 func newCompare(above *options) *cobra.Command {
 	o := &comparing{options: newOptions(above.release, above.IOStreams)}
-	o.config, o.formats = above.config, []string{string(print.JSON), string(print.YAML)}
+	o.compares, o.config, o.formats = true, above.config, []string{string(print.JSON), string(print.YAML)}
 	command := &cobra.Command{
 		Use: "compare A B", Short: "Send the same requests through two ways, and show what differs",
 		Long: compareLong, Example: compareExamples, Args: cobra.ArbitraryArgs, ValidArgsFunction: o.completePair,

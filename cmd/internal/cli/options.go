@@ -70,8 +70,10 @@ type options struct {
 	formats []string
 	ignore  []string
 	failOn  string
-	// through are the only objects through which ways are asked, all for the same, with
-	// the addresses of their proxies that the user names.
+	// compares is set where ways are asked for the same, to be compared. Through are the
+	// only objects through which they lead, with the addresses of their proxies that the
+	// user names.
+	compares  bool
 	through   []string
 	addresses map[string]string
 
@@ -236,7 +238,7 @@ func (o *options) trace(names []target.Name) trace.Options {
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
 		Route:  route.Options{Address: o.address, Addresses: o.addresses, ResolveDNS: o.resolveDNS, Through: o.through},
 		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore, Identify: place, Trails: o.paths,
-		Alike: len(o.through) > 0, Echoes: len(o.through) > 0,
+		Alike: o.compares, Echoes: o.compares,
 	}
 	if o.logs {
 		options.Logs = logs.NewReader(o.client)
