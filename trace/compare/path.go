@@ -23,13 +23,7 @@ func (p paired) paths(trailsA, trailsB []trace.Arrived) []Path {
 	if len(own.A)+len(own.B) > 0 {
 		all = append(all, own)
 	}
-	var sent []string
-	for _, a := range slices.Concat(trailsA, trailsB) {
-		if !slices.Contains(sent, a.Sent) {
-			sent = append(sent, a.Sent)
-		}
-	}
-	for _, s := range sent {
+	for _, s := range sentBoth(trailsA, trailsB) {
 		others := func(a trace.Arrived) bool { return a.Sent != s }
 		all = append(all, Path{Sent: s, A: slices.DeleteFunc(slices.Clone(trailsA), others), B: slices.DeleteFunc(slices.Clone(trailsB), others)})
 	}
@@ -40,6 +34,25 @@ func (p paired) paths(trailsA, trailsB []trace.Arrived) []Path {
 		all[i].Result = samePath(all[i].A, all[i].B)
 	}
 	return all
+}
+
+// sentBoth returns which trails were sent on both ways, or, where none was, on either.
+func sentBoth(a, b []trace.Arrived) []string {
+	var both, either []string
+	for _, one := range slices.Concat(a, b) {
+		same := func(other trace.Arrived) bool { return other.Sent == one.Sent }
+		if slices.Contains(either, one.Sent) {
+			continue
+		}
+		either = append(either, one.Sent)
+		if slices.ContainsFunc(a, same) && slices.ContainsFunc(b, same) {
+			both = append(both, one.Sent)
+		}
+	}
+	if len(both) > 0 {
+		return both
+	}
+	return either
 }
 
 // own returns with which paths the requests of the cells themselves arrived.

@@ -19,6 +19,9 @@ type Request struct {
 	// Method is that of the request; empty means GET.
 	Method  string
 	Headers []wire.Header
+	// Trails are those of the rule that it was made for. They are no part of what makes
+	// two requests the same.
+	Trails []Trail
 }
 
 // Requests returns what routes through the object ask for over HTTP, each once, as far as
@@ -29,7 +32,7 @@ func Requests(routes []Route, object string) []Request {
 		if r.Object != object || r.Contrast || r.Untested != "" || !r.Protocol.Web() || calls(r.Protocol) {
 			continue
 		}
-		all = append(all, Request{Host: r.Host, Path: r.Path, Method: r.Method, Headers: r.Headers})
+		all = append(all, Request{Host: r.Host, Path: r.Path, Method: r.Method, Headers: r.Headers, Trails: r.Trails})
 	}
 	return Distinct(all)
 }
@@ -42,15 +45,21 @@ func (q Request) Like(other Request) bool {
 	if q.Host == "" {
 		q.Host = other.Host
 	}
+	q.Trails, other.Trails = nil, nil
 	return reflect.DeepEqual(q, other)
 }
 
-// Distinct returns the different ones of the requests, in their order.
+// Distinct returns the different ones of the requests, in their order, each with the
+// trails of one that has any.
 func Distinct(requests []Request) []Request {
 	var all []Request
 	for _, q := range requests {
-		if !slices.ContainsFunc(all, func(known Request) bool { return reflect.DeepEqual(q, known) }) {
+		i := slices.IndexFunc(all, func(known Request) bool { return known.Host == q.Host && q.Like(known) })
+		switch {
+		case i < 0:
 			all = append(all, q)
+		case len(all[i].Trails) == 0:
+			all[i].Trails = q.Trails
 		}
 	}
 	return all
@@ -81,6 +90,16 @@ func (rule ingressRule) given(wanted []Request, own ingressRequest, name string)
 		arrives, unknown := rewritten(rule.Ingress, r, want.Path)
 		q := ingressRequest{path: want.Path, host: host, notes: r.notes, given: true}
 		q.arriving = Arriving{Host: host, Path: arrives, Unknown: unknown, Method: want.Method, Headers: slices.Clone(want.Headers)}
+		for _, t := range want.Trails {
+			if sample := t.sample(); !r.takes(sample) || r.loses(rivals, sample) != "" || rule.yields(h, r, sample) {
+				continue
+			}
+			t.Arrives = ""
+			if arrives, unknown := rewritten(rule.Ingress, r, t.Sent); !unknown {
+				t.Arrives = arrives
+			}
+			q.trails = append(q.trails, t)
+		}
 		rule.upstream(&q)
 		all = append(all, q)
 	}
@@ -128,6 +147,9 @@ func (a attachment) given(wanted []Request, rules []gatewayRule, rule, index int
 		if q.untested == "" && q.target() == want.Path && methodOf(q.method) == methodOf(want.Method) &&
 			allIn(q.headers, want.Headers) && a.serves(want.Host) {
 			if q.headers = slices.Clone(want.Headers); takenBy(rules, rule, index, q) == "" {
+				q.trails = slices.DeleteFunc(slices.Clone(want.Trails), func(t Trail) bool {
+					return httpRequest(rules, rule, index, t.sample()).target() != t.sample()
+				})
 				all = append(all, q)
 			}
 		}

@@ -80,3 +80,26 @@ func TestGivenRequestsGoByOneRule(t *testing.T) {
 		t.Errorf("asked for %q, want %q", rules, want)
 	}
 }
+
+// TestGivenTrails: a rule for more than a prefix gets the trails of one for that, as far
+// as it takes them.
+func TestGivenTrails(t *testing.T) {
+	in := NewIngress("old", Class("c"), Published("203.0.113.9"), Path("shop.example", "/", networkingv1.PathTypePrefix, intstr.FromInt32(80)),
+		PathTo("other", "shop.example", "/api/nettrace", networkingv1.PathTypePrefix, intstr.FromInt32(80)))
+	route := HTTPRoute("new", []string{"shop.example"}, Parent("edge"), Rule(ToService("web", 80)))
+	s := web().Beside(NewIngressClass("c", "traefik.io/ingress-controller"), in).Gateways(edge(), route)
+	want := Request{Path: "/api", Trails: trailsUnder("/api", "/hostname")}
+	got := map[Kind][]string{}
+	for _, r := range Of(s.Target(t), Options{Requests: []Request{want}}) {
+		for _, trail := range r.Trails {
+			got[r.Kind] = append(got[r.Kind], trail.Sent+" as "+trail.Arrives)
+		}
+	}
+	const known, madeUp = "/api/hostname?nettrace=~marker~", "/api/nettrace/~marker~"
+	if through := got[Gateway]; !slices.Equal(through, []string{known + " as " + known, madeUp + " as " + madeUp}) {
+		t.Errorf("the HTTPRoute gets %q", through)
+	}
+	if through := got[Ingress]; !slices.Equal(through, []string{known + " as " + known}) {
+		t.Errorf("the Ingress gets %q, and another rule of it takes the one that is made up", through)
+	}
+}
