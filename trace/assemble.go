@@ -40,8 +40,9 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		r.Load.Elapsed = max(r.Load.Elapsed, end.Elapsed)
 		r.Notes = append(r.Notes, stopNote(v)...)
 	}
-	for _, c := range cells {
+	for i, c := range cells {
 		made := t.cell(c, t.Routes)
+		made.Spread = o.spreads[i]
 		made.Marker = t.marker(c)
 		made.Arrived = t.arrived(o, c)
 		r.Cells = append(r.Cells, made)
@@ -102,8 +103,7 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 		Endpoint: t.endpoint(r.Endpoint), Host: r.Host, Path: r.Path, Method: r.Method, Headers: r.Headers, Contrast: r.Contrast, Padding: r.Padding, LargestBody: c.Seen.LargestBody,
 		Object: r.Object, Rule: r.Rule, Arrives: r.Arrives, Source: r.Source, Guessed: r.Guessed, Want: r.Want,
 		Verdict: c.Verdict, Reason: c.Reason, Sent: c.Sent, OK: c.OK, Unknown: c.Unknown,
-		Statuses: statuses(r, c.Seen.Tallies),
-		Echoes:   c.Seen.Echoes, Echoing: c.Seen.Echoing,
+		Echoes: c.Seen.Echoes, Echoing: c.Seen.Echoing,
 		GaveUp: c.Seen.GaveUp, Samples: c.Seen.Samples, Certificates: c.Seen.Certificates, Resolutions: c.Seen.Resolutions,
 	}
 	if r.Port >= 0 && r.Port < len(t.Target.Ports) {
@@ -115,6 +115,7 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 	for _, a := range c.Answers {
 		made.Answers = append(made.Answers, Answer{Endpoint: t.endpoint(a.Endpoint), Evidence: a.Rung, Count: a.Count})
 	}
+	made.Statuses = statuses(c.Seen.Tallies)
 	for _, f := range c.Failures {
 		made.Failures = append(made.Failures, Failure{What: f.What, Endpoint: t.endpoint(f.Endpoint), Count: f.Count})
 	}
@@ -124,25 +125,20 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 	return made
 }
 
-// statuses counts what became of the requests for a page or a call. What the probe
-// could not send became nothing.
-func statuses(r route.Route, tallies []wire.Tally) []Status {
-	if !r.Protocol.Web() {
-		return nil
-	}
+// statuses counts the answers by status, in the order of these.
+func statuses(tallies []wire.Tally) []Status {
 	var all []Status
-	for _, tally := range tallies {
-		if tally.Error == wire.ErrorLocal {
+	for _, t := range tallies {
+		if t.Status == 0 {
 			continue
 		}
-		what := verdict.Said(tally.Outcome)
-		if i := slices.IndexFunc(all, func(s Status) bool { return s.What == what }); i >= 0 {
-			all[i].Count += tally.Count
-			continue
+		i := slices.IndexFunc(all, func(s Status) bool { return s.Status == t.Status && s.GRPC == t.GRPC })
+		if i < 0 {
+			all, i = append(all, Status{Status: t.Status, GRPC: t.GRPC}), len(all)
 		}
-		all = append(all, Status{What: what, Count: tally.Count})
+		all[i].Count += t.Count
 	}
-	slices.SortFunc(all, func(a, b Status) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.What, b.What)) })
+	slices.SortFunc(all, func(a, b Status) int { return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.GRPC, b.GRPC)) })
 	return all
 }
 

@@ -28,6 +28,8 @@ type outcome struct {
 	arrivals map[[2]int][]evidence.Arrival
 	// changes are what became of the endpoints of each target meanwhile.
 	changes []target.Changes
+	// spreads are how the answers of the target's cells divide, by the cell's index.
+	spreads map[int]*finding.Spread
 	// ignored are the names of the target's findings that are not reported.
 	ignored []string
 }
@@ -47,11 +49,14 @@ func (run *Run) judge(started time.Time, records [][]wire.Record, failures []err
 		cells := slices.Concat(verdict.Judge(t.Routes, run.observe(i, o)), t.explain())
 		cells = verdict.Large(t.Routes, verdict.SetAside(verdict.Weaken(cells, t.shortCut), blocked))
 		verdict.Sort(cells)
-		found := finding.All(finding.Facts{
+		facts := finding.Facts{
 			Target: t.Target, Routes: t.Routes, From: run.from(), Vantages: run.places(), Cells: cells,
 			ControlRoutes: run.Controls, Controls: o.controls, Targets: len(run.Traces), Now: started, Changes: changes[i], Trails: t.followed(o),
-		})
-		found, o.ignored = run.without(found)
+			Blocked: blocked, Probes: run.Options.Probes, ProbePolicies: run.policies,
+		}
+		var found []finding.Finding
+		found, o.ignored = run.without(finding.All(facts))
+		o.spreads = finding.Spreads(facts)
 		reports = append(reports, t.report(o, cells, found))
 	}
 	return reports

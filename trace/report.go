@@ -49,9 +49,11 @@ type Report struct {
 	Controls []Cell `json:"controls,omitempty"`
 	// NamedBy says in words where answers name the endpoint that gave them, on
 	// which ports, and, where not all vantages saw it, from where.
-	NamedBy []string        `json:"namedBy,omitempty"`
-	Load    LoadReport      `json:"load"`
-	Unread  []target.Unread `json:"unread,omitempty"`
+	NamedBy []string   `json:"namedBy,omitempty"`
+	Load    LoadReport `json:"load"`
+	// Expectations are what somebody expects, and whether it was seen to be so.
+	Expectations []Expected      `json:"expectations,omitempty"`
+	Unread       []target.Unread `json:"unread,omitempty"`
 	// Notes are what else the reader must know to judge the report.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -160,16 +162,18 @@ type Cell struct {
 	// number: what applications log of them can be found by it.
 	Marker string `json:"marker,omitempty"`
 	// Vantage is empty for a route that was asked from none.
-	Vantage  string          `json:"vantage,omitempty"`
-	Verdict  verdict.Verdict `json:"verdict"`
-	Reason   string          `json:"reason,omitempty"`
-	Sent     int             `json:"sent"`
-	OK       int             `json:"ok"`
-	Answers  []Answer        `json:"answers,omitempty"`
-	Unknown  int             `json:"unknown,omitempty"`
-	Failures []Failure       `json:"failures,omitempty"`
-	// Statuses count all that became of the requests, good or bad.
+	Vantage string          `json:"vantage,omitempty"`
+	Verdict verdict.Verdict `json:"verdict"`
+	Reason  string          `json:"reason,omitempty"`
+	Sent    int             `json:"sent"`
+	OK      int             `json:"ok"`
+	Answers []Answer        `json:"answers,omitempty"`
+	Unknown int             `json:"unknown,omitempty"`
+	// Spread is how the answers divide, where several may give them.
+	Spread *finding.Spread `json:"spread,omitempty"`
+	// Statuses count the answers by their status.
 	Statuses []Status      `json:"statuses,omitempty"`
+	Failures []Failure     `json:"failures,omitempty"`
 	Latency  *Latency      `json:"latency,omitempty"`
 	GaveUp   bool          `json:"gaveUp,omitempty"`
 	Samples  []wire.Sample `json:"samples,omitempty"`
@@ -209,11 +213,11 @@ type Answer struct {
 	Count    int       `json:"count"`
 }
 
-// Status counts the requests that had the same outcome: "HTTP 200", "gRPC OK", or the
-// class of an error.
+// Status counts the answers with one status: of HTTP, and of gRPC where it has one.
 type Status struct {
-	What  string `json:"what"`
-	Count int    `json:"count"`
+	Status int    `json:"status"`
+	GRPC   string `json:"grpc,omitempty"`
+	Count  int    `json:"count"`
 }
 
 // Failure counts the requests that failed alike.

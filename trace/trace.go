@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/policy"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
@@ -27,6 +29,8 @@ type Options struct {
 	Route route.Options
 	// From names the vantages; empty means to choose.
 	From []string
+	// Probes is what the pods of the probes are to NetworkPolicies.
+	Probes policy.Pod
 	// NoPods has no probe launched: pods are asked through the API server, and
 	// what is meant for clients outside from this machine.
 	NoPods bool
@@ -65,6 +69,8 @@ type Run struct {
 	Traces   []*Trace
 	Controls []route.Route
 	Plans    []Plan
+	// policies are the NetworkPolicies of the probes' namespace.
+	policies []networkingv1.NetworkPolicy
 	// directory tells which endpoints the numbers in plans and records mean.
 	directory *evidence.Directory
 	reader    *target.Reader
@@ -108,6 +114,11 @@ func Prepare(ctx context.Context, reader *target.Reader, o Options) (*Run, error
 		return nil, err
 	}
 	run.Controls = route.Controls(reader.APIServer(ctx))
+	if namespace := o.Probes.Namespace; namespace != "" {
+		// What is not known of them counts as not holding the probes back.
+		run.policies, _ = reader.Policies(ctx, namespace)
+		run.Options.Probes.NamespaceLabels = reader.Labels(ctx, namespace)
+	}
 	run.directory = evidence.NewDirectory(run.targets())
 	run.plan(from, run.survey(ctx))
 	return run, nil

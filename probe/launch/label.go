@@ -88,6 +88,17 @@ func like(labels map[string]string) mutator {
 	return func(pod *corev1.PodTemplateSpec) { maps.Copy(pod.Labels, labels) }
 }
 
+// PodLabels returns the labels of the probes' pods of a run, those included by
+// which they are like somebody's. Those that the Job controller adds have values
+// that nobody can know beforehand.
+func PodLabels(run string, alike map[string]string) map[string]string {
+	all := controllerLabels("", "")
+	maps.Copy(all, alike)
+	maps.Copy(all, meshLabels())
+	all[LabelRun] = run
+	return all
+}
+
 // controllerLabels are those that the Job controller adds to a Job's pod.
 func controllerLabels(job, uid string) map[string]string {
 	return map[string]string{

@@ -140,6 +140,53 @@ func TestSilentEndpoint(t *testing.T) {
 	})
 }
 
+// kube-proxy has died on one node, and then a pod is no longer ready: that node leads
+// requests to it all the same. The test takes the cluster for itself.
+func TestStaleRules(t *testing.T) {
+	harness.Setup(t).OwnCluster(t)
+	n := harness.New(t)
+	nodes := strings.Fields(n.Must("get", "nodes", "-o", "jsonpath={.items[*].metadata.name}"))
+	n.Apply(read(t, "testdata/gated.yaml"))
+	open := func(status string) {
+		n.Must("patch", "pod", "web-b", "--subresource=status", "-p", `{"status":{"conditions":[{"type":"test.example/open","status":"`+status+`"}]}}`)
+	}
+	open("True")
+	n.WaitFor("wait pod web-a web-b --for=condition=Ready")
+	n.WaitForEndpoints("web", 2, 0)
+	from := []string{"svc/web", "--path", "/hostname", "--from", nodes[0] + "," + nodes[1]}
+	n.Eventually("both nodes serve it", func() error {
+		if result := n.Nettrace(from...); result.Code != 0 {
+			return fmt.Errorf("exit code %d", result.Code)
+		}
+		return nil
+	})
+	start := n.Mend("start", nodes[1], "kube-proxy")
+	n.Lab("stop", nodes[1], "kube-proxy")
+	open("False")
+	n.WaitForEndpoints("web", 1, 1)
+	want := "web-b still gets requests for service web through " + nodes[1] + ", although it has not been ready since "
+	n.Eventually("it has not been ready for a while", func() error {
+		got := traced(t, n, 0, from...)
+		i := slices.IndexFunc(got.Findings, func(f report.Finding) bool { return f.Name == "stale-rules" })
+		if i < 0 {
+			return fmt.Errorf("findings %+v", got.Findings)
+		}
+		if found := got.Findings[i]; found.Status != "confirmed" || !strings.HasPrefix(found.Summary, want) {
+			t.Fatalf("finding %+v, want %s", found, want)
+		}
+		return nil
+	})
+
+	start()
+	n.Eventually("the node knows", func() error {
+		got := traced(t, n, 0, from...)
+		if len(got.Findings) != 1 || got.Findings[0].Name != "endpoints-not-ready" {
+			return fmt.Errorf("findings %+v", got.Findings)
+		}
+		return nil
+	})
+}
+
 // brokenOn is what to expect when the ClusterIP fails from one node alone.
 func brokenOn(node, failure string) scenario.Expect {
 	return scenario.Expect{

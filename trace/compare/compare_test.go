@@ -2,6 +2,7 @@ package compare
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ import (
 func cell(object, host, path string, more ...func(*trace.Cell)) trace.Cell {
 	c := trace.Cell{
 		Kind: route.Ingress, Protocol: wire.HTTP, Object: object, Rule: host + path, Host: host, Path: path, Address: object + ":80", Vantage: "local",
-		Verdict: verdict.Healthy, Sent: 20, OK: 20, Statuses: []trace.Status{{What: "HTTP 200", Count: 20}},
+		Verdict: verdict.Healthy, Sent: 20, OK: 20, Statuses: []trace.Status{{Status: 200, Count: 20}},
 	}
 	if strings.HasPrefix(object, "httproute") {
 		c.Kind = route.Gateway
@@ -38,8 +39,17 @@ func fresh(path string, more ...func(*trace.Cell)) trace.Cell {
 	return cell(newer, "shop.example", path, more...)
 }
 
-func answering(statuses ...trace.Status) func(*trace.Cell) {
-	return func(c *trace.Cell) { c.Statuses = statuses }
+func answering(all ...Count) func(*trace.Cell) {
+	return func(c *trace.Cell) {
+		c.Statuses, c.Failures = nil, nil
+		for _, one := range all {
+			if code, err := strconv.Atoi(strings.TrimPrefix(one.What, "HTTP ")); err == nil {
+				c.Statuses = append(c.Statuses, trace.Status{Status: code, Count: one.Count})
+			} else {
+				c.Failures = append(c.Failures, trace.Failure{What: one.What, Count: one.Count})
+			}
+		}
+	}
 }
 
 func by(counts map[string]int) func(*trace.Cell) {
@@ -58,7 +68,7 @@ func from(vantage string) func(*trace.Cell) { return func(c *trace.Cell) { c.Van
 
 // stray is what the HTTPRoute's proxy answers where no rule takes a request.
 func stray(path string, more ...func(*trace.Cell)) trace.Cell {
-	own := []func(*trace.Cell){func(c *trace.Cell) { c.Contrast, c.Sent, c.Rule = true, 3, "" }, answering(trace.Status{What: "HTTP 404", Count: 3})}
+	own := []func(*trace.Cell){func(c *trace.Cell) { c.Contrast, c.Sent, c.Rule = true, 3, "" }, answering(Count{What: "HTTP 404", Count: 3})}
 	return fresh(path, append(own, more...)...)
 }
 
@@ -126,7 +136,7 @@ func TestOf(t *testing.T) {
 	unstripped := trace.Arrived{Sent: "/api/x", Change: "not stripped", Evidence: wire.RungDifference, Count: 2}
 	redirecting := func(to string) func(*trace.Cell) {
 		return func(c *trace.Cell) {
-			c.Verdict, c.Reason, c.Statuses = verdict.Stopped, "redirects to "+to+" (302)", []trace.Status{{What: "HTTP 302", Count: 20}}
+			c.Verdict, c.Reason, c.Statuses = verdict.Stopped, "redirects to "+to+" (302)", []trace.Status{{Status: 302, Count: 20}}
 		}
 	}
 	for name, test := range map[string]struct {
@@ -139,16 +149,16 @@ func TestOf(t *testing.T) {
 			"nothing that was seen of 1 request differs: status, path, pods; not known: headers"},
 		"of some nothing is known": {[]trace.Cell{old("/"), fresh("/")}, Alike, nil,
 			"nothing that was seen of 1 request differs: status; not known: path, pods, headers"},
-		"another status": {[]trace.Cell{old("/"), fresh("/", answering(trace.Status{What: "HTTP 404", Count: 20}))}, Different,
+		"another status": {[]trace.Cell{old("/"), fresh("/", answering(Count{What: "HTTP 404", Count: 20}))}, Different,
 			[]string{"status: HTTP 200 x20 through A, HTTP 404 x20 through B"}, "another status for 1 of 1 request"},
-		"another status at times": {[]trace.Cell{old("/"), fresh("/", answering(trace.Status{What: "HTTP 200", Count: 19}, trace.Status{What: "HTTP 503", Count: 1}))}, Different,
+		"another status at times": {[]trace.Cell{old("/"), fresh("/", answering(Count{What: "HTTP 200", Count: 19}, Count{What: "HTTP 503", Count: 1}))}, Different,
 			[]string{"status: HTTP 200 x20 through A, HTTP 200 x19, HTTP 503 x1 through B"}, "another status"},
-		"from one place": {[]trace.Cell{old("/", from("pod@n1")), old("/", from("pod@n2")), fresh("/", from("pod@n1")), fresh("/", from("pod@n2"), answering(trace.Status{What: "timeout", Count: 3}))}, Different,
+		"from one place": {[]trace.Cell{old("/", from("pod@n1")), old("/", from("pod@n2")), fresh("/", from("pod@n1")), fresh("/", from("pod@n2"), answering(Count{What: "timeout", Count: 3}))}, Different,
 			[]string{"status: from pod@n2: HTTP 200 x20 through A, timeout x3 through B"}, "another status for 1 of 1 request"},
-		"from everywhere": {[]trace.Cell{old("/", from("pod@n1")), old("/", from("pod@n2")), fresh("/", from("pod@n1"), answering(trace.Status{What: "HTTP 404", Count: 20})), fresh("/", from("pod@n2"), answering(trace.Status{What: "HTTP 404", Count: 20}))}, Different,
+		"from everywhere": {[]trace.Cell{old("/", from("pod@n1")), old("/", from("pod@n2")), fresh("/", from("pod@n1"), answering(Count{What: "HTTP 404", Count: 20})), fresh("/", from("pod@n2"), answering(Count{What: "HTTP 404", Count: 20}))}, Different,
 			[]string{"status: HTTP 200 x20 through A, HTTP 404 x20 through B"}, "another status for 1 of 1 request"},
-		"as often otherwise": {[]trace.Cell{old("/", answering(trace.Status{What: "HTTP 200", Count: 15}, trace.Status{What: "HTTP 503", Count: 5})),
-			fresh("/", answering(trace.Status{What: "HTTP 503", Count: 8}, trace.Status{What: "HTTP 200", Count: 12}))}, Alike, nil, "status"},
+		"as often otherwise": {[]trace.Cell{old("/", answering(Count{What: "HTTP 200", Count: 15}, Count{What: "HTTP 503", Count: 5})),
+			fresh("/", answering(Count{What: "HTTP 503", Count: 8}, Count{What: "HTTP 200", Count: 12}))}, Alike, nil, "status"},
 		"another redirect": {[]trace.Cell{old("/", redirecting("https://shop.example/")), fresh("/", redirecting("https://shop.example/login"))}, Different,
 			[]string{"status: A redirects to https://shop.example/ (302), B redirects to https://shop.example/login (302)"}, "another status"},
 		"the same redirect": {[]trace.Cell{old("/", redirecting("https://shop.example/")), fresh("/", redirecting("https://shop.example/"))}, Alike, nil, "status"},
@@ -162,8 +172,8 @@ func TestOf(t *testing.T) {
 		"a path seen on one side":           {[]trace.Cell{old("/api", arriving(stripped)), fresh("/api")}, Alike, nil, "not known: path"},
 		"a request on one side":             {[]trace.Cell{old("/"), fresh("/"), old("/v1")}, Different, []string{"only A: shop.example/v1"}, "1 request only through A"},
 		"what the other answers":            {[]trace.Cell{old("/"), fresh("/"), old("/v1"), stray("/v1"), stray("/v2")}, Different, []string{"only A: shop.example/v1, there HTTP 404 x3"}, "1 request only through A"},
-		"the other answers it, too":         {[]trace.Cell{old("/"), fresh("/"), old("/v1"), stray("/v1", answering(trace.Status{What: "HTTP 200", Count: 3}))}, Alike, []string{"only A: shop.example/v1, there HTTP 200 x3: no rule of httproute/new is known to lead it to a Service, and yet it is answered there, too, with HTTP 200 x3: a rule that cannot be read, or one of somebody else"}, ""},
-		"both say 404":                      {[]trace.Cell{old("/"), fresh("/"), old("/v1", answering(trace.Status{What: "HTTP 404", Count: 20})), stray("/v1")}, Different, []string{"only A: shop.example/v1, there HTTP 404 x3"}, "1 request only through A"},
+		"the other answers it, too":         {[]trace.Cell{old("/"), fresh("/"), old("/v1"), stray("/v1", answering(Count{What: "HTTP 200", Count: 3}))}, Alike, []string{"only A: shop.example/v1, there HTTP 200 x3: no rule of httproute/new is known to lead it to a Service, and yet it is answered there, too, with HTTP 200 x3: a rule that cannot be read, or one of somebody else"}, ""},
+		"both say 404":                      {[]trace.Cell{old("/"), fresh("/"), old("/v1", answering(Count{What: "HTTP 404", Count: 20})), stray("/v1")}, Different, []string{"only A: shop.example/v1, there HTTP 404 x3"}, "1 request only through A"},
 		"not all was asked":                 {[]trace.Cell{old("/"), fresh("/"), old("/v1"), cell("", "", "", unasked("only 50 ways are tested"))}, Alike, []string{"only A: shop.example/v1: there are more ways than were asked, and one of them may be its counterpart"}, ""},
 		"one over another protocol":         {[]trace.Cell{old("/"), fresh("/"), fresh("/", func(c *trace.Cell) { c.Protocol = wire.HTTPS })}, Alike, []string{"only B: shop.example/: through ingress/old it was asked over another protocol alone"}, ""},
 		"over two protocols":                {[]trace.Cell{old("/", func(c *trace.Cell) { c.Protocol = wire.HTTPS }), fresh("/")}, Alike, nil, "status"},
@@ -173,7 +183,7 @@ func TestOf(t *testing.T) {
 		"asked on one side alone":           {[]trace.Cell{old("/"), fresh("/", unasked("the node is not ready"))}, Inconclusive, nil, "the node is not ready"},
 		"one host each":                     {[]trace.Cell{old("/"), old("/x"), cell(newer, "new.example", "/x"), cell(newer, "new.example", "/")}, Alike, nil, "2 requests"},
 		"one way each":                      {[]trace.Cell{old("/"), cell(newer, "new.example", "/api")}, Alike, nil, "1 request"},
-		"the same request":                  {[]trace.Cell{old("/", func(c *trace.Cell) { c.Address = newer + ":80" }), fresh("/", answering(trace.Status{What: "HTTP 404", Count: 20}))}, Inconclusive, nil, "both are asked for the same at the same address"},
+		"the same request":                  {[]trace.Cell{old("/", func(c *trace.Cell) { c.Address = newer + ":80" }), fresh("/", answering(Count{What: "HTTP 404", Count: 20}))}, Inconclusive, nil, "both are asked for the same at the same address"},
 		"a pod is passed over":              {[]trace.Cell{old("/", even), fresh("/", one)}, Different, []string{"spread: b, c gave 13 of 20 answers through A, and none of 20 through B"}, "other pods of shop/web answer"},
 		"a pod may have been passed over":   {[]trace.Cell{old("/", by(map[string]int{"a": 18, "b": 2})), fresh("/", one)}, Alike, nil, "not known: path, pods"},
 		"by turns":                          {[]trace.Cell{old("/", one), old("/x", by(map[string]int{"b": 20})), fresh("/", by(map[string]int{"b": 20})), fresh("/x", one)}, Alike, nil, "status, pods"},
@@ -192,8 +202,8 @@ func TestOf(t *testing.T) {
 // TestOtherServices: pods that cannot be behind the other way are a difference, but for
 // those of Services that the user has named.
 func TestOtherServices(t *testing.T) {
-	v1 := report("v1", []string{"a"}, old("/", by(map[string]int{"a": 1})), trace.Cell{Kind: route.ClusterIP, Port: 80, Protocol: wire.HTTP, Vantage: "pod@n1", Sent: 1, Answers: []trace.Answer{{Endpoint: "a", Count: 1}}, Statuses: []trace.Status{{What: "HTTP 200", Count: 1}}})
-	v2 := report("v2", []string{"b"}, fresh("/", by(map[string]int{"b": 1})), trace.Cell{Kind: route.ClusterIP, Port: 8080, Protocol: wire.HTTP, Vantage: "pod@n1", Sent: 1, Answers: []trace.Answer{{Endpoint: "b", Count: 1}}, Statuses: []trace.Status{{What: "HTTP 200", Count: 1}}})
+	v1 := report("v1", []string{"a"}, old("/", by(map[string]int{"a": 1})), trace.Cell{Kind: route.ClusterIP, Port: 80, Protocol: wire.HTTP, Vantage: "pod@n1", Sent: 1, Answers: []trace.Answer{{Endpoint: "a", Count: 1}}, Statuses: []trace.Status{{Status: 200, Count: 1}}})
+	v2 := report("v2", []string{"b"}, fresh("/", by(map[string]int{"b": 1})), trace.Cell{Kind: route.ClusterIP, Port: 8080, Protocol: wire.HTTP, Vantage: "pod@n1", Sent: 1, Answers: []trace.Answer{{Endpoint: "b", Count: 1}}, Statuses: []trace.Status{{Status: 200, Count: 1}}})
 	c := compared(v1, v2)
 	if want := []string{"pods: a answered through A, and B leads to service shop/v2", "pods: b answered through B, and A leads to service shop/v1"}; c.Verdict.Status != Different || !slices.Equal(told(c), want) {
 		t.Errorf("%+v: %q, want %q", c.Verdict, told(c), want)

@@ -122,9 +122,9 @@ type View struct {
 // Seen is what came of the requests on one way.
 type Seen struct {
 	// From are the vantages, and Sent is how many requests were sent from there.
-	From     []string       `json:"from,omitempty"`
-	Sent     int            `json:"sent"`
-	Statuses []trace.Status `json:"statuses,omitempty"`
+	From     []string `json:"from,omitempty"`
+	Sent     int      `json:"sent"`
+	Statuses []Count  `json:"statuses,omitempty"`
 	// Answers count by the endpoint that gave them, and Unknown those of which it is
 	// not known who did.
 	Answers []trace.Answer `json:"answers,omitempty"`
@@ -132,6 +132,13 @@ type Seen struct {
 	Latency *Latency       `json:"latency,omitempty"`
 	// Reasons say why nothing was sent, or what else must be known of it.
 	Reasons []string `json:"reasons,omitempty"`
+}
+
+// Count is how often something became of a request: "HTTP 200", "gRPC OK", or the class
+// of an error. An answer that does not end counts by its status and by that.
+type Count struct {
+	What  string `json:"what"`
+	Count int    `json:"count"`
 }
 
 // Latency holds quantiles of how long the answers took.

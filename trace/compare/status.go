@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 )
 
 // sameStatus says whether the same statuses came on both ways, however often. Redirects
@@ -68,7 +66,7 @@ func statusDifferences(views []View) []Difference {
 }
 
 // counted writes statuses with how often each came.
-func counted(statuses []trace.Status) string {
+func counted(statuses []Count) string {
 	var all []string
 	for _, s := range statuses {
 		all = append(all, fmt.Sprintf("%s x%d", s.What, s.Count))

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -50,8 +51,8 @@ func seen(cells []trace.Cell) Seen {
 		}
 		s.Sent += c.Sent
 		s.Unknown += c.Unknown
-		for _, status := range statuses(c) {
-			s.count(status)
+		for _, outcome := range outcomes(c) {
+			s.count(outcome)
 		}
 		for _, a := range c.Answers {
 			s.answered(a)
@@ -63,7 +64,7 @@ func seen(cells []trace.Cell) Seen {
 			s.Reasons = append(s.Reasons, c.Reason)
 		}
 	}
-	slices.SortFunc(s.Statuses, func(a, b trace.Status) int {
+	slices.SortFunc(s.Statuses, func(a, b Count) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.What, b.What))
 	})
 	slices.SortFunc(s.Answers, func(a, b trace.Answer) int {
@@ -75,30 +76,36 @@ func seen(cells []trace.Cell) Seen {
 	return s
 }
 
-// statuses returns what became of the requests of a cell; those that are no requests
-// for pages have no status.
-func statuses(c trace.Cell) []trace.Status {
-	if len(c.Statuses) > 0 || c.Protocol.Web() {
-		return c.Statuses
+// outcomes returns what became of the requests of a cell: the statuses of answers, and
+// the errors; of requests that are for no page, whether they were answered.
+func outcomes(c trace.Cell) []Count {
+	var all []Count
+	for _, s := range c.Statuses {
+		what := fmt.Sprintf("HTTP %d", s.Status)
+		if s.GRPC != "" {
+			what = "gRPC " + s.GRPC
+		}
+		all = append(all, Count{what, s.Count})
 	}
-	var all []trace.Status
-	if c.OK > 0 {
-		all = append(all, trace.Status{What: "answered", Count: c.OK})
+	if len(all) == 0 && c.OK > 0 && !c.Protocol.Web() {
+		all = append(all, Count{"answered", c.OK})
 	}
 	for _, f := range c.Failures {
-		all = append(all, trace.Status{What: f.What, Count: f.Count})
+		if !strings.HasPrefix(f.What, "HTTP ") && !strings.HasPrefix(f.What, "gRPC ") {
+			all = append(all, Count{f.What, f.Count})
+		}
 	}
 	return all
 }
 
-func (s *Seen) count(status trace.Status) {
+func (s *Seen) count(c Count) {
 	for i := range s.Statuses {
-		if s.Statuses[i].What == status.What {
-			s.Statuses[i].Count += status.Count
+		if s.Statuses[i].What == c.What {
+			s.Statuses[i].Count += c.Count
 			return
 		}
 	}
-	s.Statuses = append(s.Statuses, status)
+	s.Statuses = append(s.Statuses, c)
 }
 
 func (s *Seen) answered(a trace.Answer) {

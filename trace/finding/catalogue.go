@@ -20,11 +20,12 @@ const (
 	naming   = "Names"
 	balancer = "Load balancer"
 	entrance = "Ingress and Gateway"
+	itself   = "The trace itself"
 )
 
 // Catalogue returns the pages of all findings, by family.
 func Catalogue() []Page {
-	return slices.Concat(servicePages(), portPages(), nodePages(), namePages(), balancerPages(), ingressPages(), certificatePages(), gatewayPages())
+	return slices.Concat(servicePages(), portPages(), nodePages(), namePages(), balancerPages(), ingressPages(), certificatePages(), gatewayPages(), tracePages())
 }
 
 // PageOf returns the page of the finding with the name.
@@ -48,6 +49,7 @@ func servicePages() []Page {
 		{"endpoints-not-ready", service, "some or all selected pods are not ready, with the kubelet's reason", "the ready ones answer and no other does; with none ready, nothing answers", "describe of the pod", pods},
 		{"stale-endpoint", service, "an EndpointSlice names a pod that is not there", "nothing answers at its address", "who wrote the slice", []string{"kubectl get endpointslices -l kubernetes.io/service-name=NAME -o yaml", "kubectl get pods -o wide"}},
 		{"endpoints-changed", service, "the EndpointSlices named other endpoints, or had other ones ready, at the end of the trace than at its beginning (a rollout, scaling, a failing readiness probe): what requests showed is about both", "", "run again once they stay as they are", append(slices.Clip(labels[2:]), "kubectl get events --field-selector involvedObject.kind=Pod")},
+		{"policy-blocks", service, "NetworkPolicies select the endpoints' pods and let nothing through from pods such as the probes', or select these and let nothing out; policies of other kinds are not read", "nothing comes back from there to any probe, while somebody else is answered; refuted where a probe is answered, unverified where nobody is", "a rule in the policy; or `--like`, to send as a client that is let through", []string{"kubectl get networkpolicies", "kubectl describe networkpolicy NAME"}},
 		{"dead-endpoint", service, "an endpoint is ready, so that it gets its share of the traffic", "it fails every direct request, from every node that was asked from", "logs of the pod; a readiness probe", pods},
 		{"session-affinity", service, "`sessionAffinity: ClientIP`", "one endpoint answers all requests of one client", "none: it explains", []string{"kubectl get service NAME -o jsonpath='{.spec.sessionAffinity}'"}},
 	}
@@ -68,6 +70,7 @@ func nodePages() []Page {
 	return []Page{
 		{"clusterip-broken-on-node", nodes, "", "from a node all pods answer directly and the ClusterIP does not", "kube-proxy, or what replaces it, on that node", proxy},
 		{"silent-endpoint", nodes, "an endpoint is ready", "it answers directly from a node, and none of the requests from there to the ClusterIP come to it while others get them; if each endpoint is as likely as any other, fewer than one run in a thousand shows that by chance", "kube-proxy, or what replaces it, on that node: whether it knows the endpoint, and whether it is set to spread evenly (not every scheduler of IPVS does)", proxy},
+		{"stale-rules", nodes, "an endpoint is not ready, and has not been for a while; others are", "it still gets requests through a node", "kube-proxy, or what replaces it, on that node: its rules are older than the EndpointSlices", proxy},
 		{"uneven-spread", nodes, "", "an endpoint gets another share of the requests to the ClusterIP or a NodePort than the others that kube-proxy may use; fewer than one run in a thousand shows that by chance", "the scheduler of kube-proxy, or what replaces it; topology hints", proxy},
 		{"sticky-without-affinity", nodes, "the Service asks for no affinity", "one endpoint answers all requests from a place to an address, or all that come through proxies, on new connections each; fewer than one run in a thousand shows that by chance", "what proxies on the way are told: to hash clients, to keep them by a cookie", proxy},
 		{"nodeport-closed-on-node", nodes, "", "nothing answers at the NodePort of some nodes, while the Service works; unverified where no NodePort at all was reached from there", "the node's firewall, kube-proxy", proxy},
@@ -133,5 +136,12 @@ func gatewayPages() []Page {
 		{"listener-hostname-mismatch", entrance, "no hostname of the route fits one of the listener", traffic, "hostnames of the route or the listener", look},
 		{"weights-not-honoured", entrance, "a rule divides its requests by weights", "the answers divide otherwise; fewer than one run in a thousand shows that by chance", "the controller's support for weights; the backends' endpoints", look},
 		{"gateway-not-programmed", entrance, "the Gateway's conditions say that it is not accepted or programmed", traffic, "what its condition names", look},
+	}
+}
+
+func tracePages() []Page {
+	return []Page{
+		{"vantage-blocked", itself, "", "from a place neither the target nor the API server and the DNS are reached: what failed from there says nothing of the target, and counts as untested", "egress policies of the probes' namespace; the node's network; another node with `--from`", []string{"kubectl get networkpolicies", "kubectl describe node NODE"}},
+		{"answers-indistinguishable", itself, "", "several endpoints answer, and of no answer behind an address that they share it is known who gave it: they name no pod, are alike, and are in no log that was read", "`--identify`; access logs", []string{"kubectl logs POD --tail=20"}},
 	}
 }

@@ -3,13 +3,13 @@ package finding
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/spread"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
@@ -18,38 +18,8 @@ import (
 // Service that a rule names.
 type part struct {
 	name string
-	// count is how many answers it gave, of total, and share how probably it should
-	// have given each.
-	count, total int
-	share        float64
-	cell         verdict.Cell
-}
-
-// byChance returns how probable it is that the part gets as few or as many answers
-// as it did, or something as improbable on the other side: twice the smaller tail of
-// the binomial distribution, which is exact and errs on the safe side (Fisher's
-// doubling).
-func (p part) byChance() float64 {
-	return min(1, 2*min(binomial(p.count, p.total, p.share), binomial(p.total-p.count, p.total, 1-p.share)))
-}
-
-// binomial returns the probability of at most k successes in n trials.
-func binomial(k, n int, p float64) float64 {
-	switch {
-	case k >= n || p <= 0:
-		return 1
-	case p >= 1:
-		return 0
-	}
-	lgamma := func(x int) float64 {
-		v, _ := math.Lgamma(float64(x) + 1)
-		return v
-	}
-	sum := 0.0
-	for i := range k + 1 {
-		sum += math.Exp(lgamma(n) - lgamma(i) - lgamma(n-i) + float64(i)*math.Log(p) + float64(n-i)*math.Log1p(-p))
-	}
-	return min(1, sum)
+	spread.Part
+	cell verdict.Cell
 }
 
 // improbable returns those parts of which each, and all together, happen by chance in
@@ -58,7 +28,7 @@ func binomial(k, n int, p float64) float64 {
 func (f Facts) improbable(parts []part) []part {
 	var all []part
 	for _, p := range parts {
-		if p.byChance() < chance/float64(len(parts)*max(1, f.Targets)) {
+		if p.ByChance() < chance/float64(len(parts)*max(1, f.Targets)) {
 			all = append(all, p)
 		}
 	}
@@ -71,11 +41,14 @@ func (f Facts) dividing(wanted func(route.Route) bool) []verdict.Cell {
 }
 
 // known reports whether it is known who gave each answer of a cell, while the
-// endpoints stayed the same.
+// endpoints stayed the same. What one gave that should get nothing is no part of a
+// share that was promised.
 func (f Facts) known(c verdict.Cell) bool {
 	answered := 0
 	for _, a := range c.Answers {
-		answered += a.Count
+		if f.Target.Endpoint(a.Endpoint).Ready {
+			answered += a.Count
+		}
 	}
 	return c.OK == c.Sent && answered == c.OK && !f.Changes.Written
 }
@@ -119,7 +92,7 @@ func (f Facts) evenly(c verdict.Cell, usable []string) []part {
 	}
 	var all []part
 	for _, name := range usable {
-		all = append(all, part{name: name, count: counts[name], total: c.OK, share: 1 / float64(len(usable)), cell: c})
+		all = append(all, part{name, spread.Part{Count: counts[name], Total: c.OK, Share: 1 / float64(len(usable))}, c})
 	}
 	return all
 }
@@ -146,7 +119,7 @@ func (f Facts) byWeight(c verdict.Cell) []part {
 	}
 	var all []part
 	for i, b := range backends {
-		all = append(all, part{name: b.Service, count: counts[i], total: total, share: float64(b.Weight) / weights, cell: c})
+		all = append(all, part{b.Service, spread.Part{Count: counts[i], Total: total, Share: float64(b.Weight) / weights}, c})
 	}
 	return all
 }
@@ -187,7 +160,7 @@ func (f Facts) answeredBy(c verdict.Cell) []part {
 	if !slices.Contains(names, first) {
 		return nil
 	}
-	return []part{{name: first, count: c.Answers[0].Count, total: c.OK, share: 1 / float64(len(names)), cell: c}}
+	return []part{{first, spread.Part{Count: c.Answers[0].Count, Total: c.OK, Share: 1 / float64(len(names))}, c}}
 }
 
 // behindProxies returns, for each port, the endpoint that answered first on any way
@@ -206,9 +179,9 @@ func (f Facts) behindProxies() []part {
 			case !known:
 				sum = p
 			case p.name == sum.name:
-				sum.count, sum.total = sum.count+p.count, sum.total+p.total
+				sum.Count, sum.Total = sum.Count+p.Count, sum.Total+p.Total
 			default:
-				sum.total += p.total
+				sum.Total += p.Total
 			}
 			sums[port] = sum
 		}
@@ -228,7 +201,7 @@ func together(sum, more []part) []part {
 		return append(sum, more...)
 	}
 	for i := range sum {
-		sum[i].count, sum[i].total = sum[i].count+more[i].count, sum[i].total+more[i].total
+		sum[i].Count, sum[i].Total = sum[i].Count+more[i].Count, sum[i].Total+more[i].Total
 	}
 	return sum
 }

@@ -53,6 +53,6 @@ func TestDivision(t *testing.T) {
 			alone("", "web-2")(n)
 			n.Fault(tracetest.Hop{Kind: route.Ingress, From: "n2"}, tracetest.Status(404))
 		}, want: []string{}},
-		"nobody knows": {service: pods(web(), 3), faults: func(n *tracetest.Network) { favour(route.ClusterIP, "n1")(n.Anonymous()) }, want: []string{}},
+		"nobody knows": {service: pods(web(), 3), faults: func(n *tracetest.Network) { favour(route.ClusterIP, "n1")(n.Anonymous()) }, want: []string{"answers-indistinguishable info confirmed"}},
 	})
 }

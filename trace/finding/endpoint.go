@@ -13,6 +13,7 @@ import (
 // suspect is an endpoint that failed every direct request, and those requests.
 type suspect struct {
 	target.Endpoint
+	index int
 	cells []verdict.Cell
 }
 
@@ -26,7 +27,8 @@ func deadEndpoint(f Facts) []Finding {
 			continue // that explains it
 		}
 		dead, alive := f.dead(i)
-		dead = slices.DeleteFunc(dead, func(s suspect) bool { return s.Missing })
+		held := f.heldAt(i)
+		dead = slices.DeleteFunc(dead, func(s suspect) bool { return s.Missing || held[s.index].cells != nil })
 		if len(dead) == 0 {
 			continue
 		}
@@ -46,7 +48,7 @@ func deadEndpoint(f Facts) []Finding {
 			found.Evidence = append(found.Evidence, traffic(doubt))
 		}
 		if allSilent(dead, alive) {
-			found.Fix = []Step{{Text: "see whether a policy keeps the probes out", Command: f.namespaced("get networkpolicies")}}
+			found.Fix = []Step{f.seekPolicy()}
 			dead = dead[:1]
 		}
 		for _, s := range dead[:min(3, len(dead))] {
@@ -71,7 +73,7 @@ func (f Facts) dead(port int) (dead []suspect, alive int) {
 		case slices.ContainsFunc(cells, func(c verdict.Cell) bool { return c.Verdict != verdict.Broken }):
 			alive++
 		default:
-			dead = append(dead, suspect{e, cells})
+			dead = append(dead, suspect{e, i, cells})
 		}
 	}
 	return dead, alive
@@ -85,7 +87,7 @@ func (f Facts) dead(port int) (dead []suspect, alive int) {
 // up, on every client that is not of the mesh.
 func (f Facts) doubt(dead []suspect, alive int) string {
 	if allSilent(dead, alive) {
-		return "no packet came back from any endpoint: a NetworkPolicy or the pod network can cause this as well"
+		return "no packet came back from any endpoint: a policy or the pod network can cause this as well"
 	}
 	for _, s := range dead {
 		nearby := slices.ContainsFunc(s.cells, func(c verdict.Cell) bool { return s.Node != "" && f.Vantages[c.Vantage] == s.Node })
@@ -138,6 +140,17 @@ func meshProxy(e target.Endpoint) string {
 		}
 	}
 	return ""
+}
+
+// seekPolicy is where to look for a policy that keeps the probes out.
+func (f Facts) seekPolicy() Step {
+	if f.Target.Lacks("networkpolicies") {
+		return Step{Text: "see whether a policy keeps the probes out", Command: f.namespaced("get networkpolicies")}
+	}
+	return Step{
+		Text:    "see whether a policy of another kind keeps the probes out (of Cilium, Calico, the cluster's administrator): by the NetworkPolicies they may come in",
+		Command: "kubectl api-resources -o wide | grep -i polic",
+	}
 }
 
 // share says how the Service's own address fares while endpoints are dead: it

@@ -36,7 +36,7 @@ func TestDeadEndpoint(t *testing.T) {
 		"unreachable from afar":    {service: pods(web(), 3), faults: dead(tracetest.Unreachable), from: []string{"n1"}, want: []string{unverified}},
 		"refuses from afar":        {service: pods(web(), 3), faults: dead(tracetest.Refused), from: []string{"n1"}, want: []string{confirmed}},
 		"answers from its node":    {service: pods(web(), 3), faults: fault(tracetest.Hop{Pod: "web-2", From: "n1"}, tracetest.Timeout), want: []string{"pod-network-broken-between-nodes error confirmed"}},
-		"all are silent":           {service: pods(web(), 2), faults: fault(tracetest.Hop{Kind: route.Pod}, tracetest.Timeout), want: []string{unverified}, seen: "no packet came back from any endpoint: a NetworkPolicy or the pod network can cause this as well", fix: "kubectl -n shop get networkpolicies"},
+		"all are silent":           {service: pods(web(), 2), faults: fault(tracetest.Hop{Kind: route.Pod}, tracetest.Timeout), want: []string{unverified}, seen: "no packet came back from any endpoint: a policy or the pod network can cause this as well", fix: "kubectl api-resources -o wide | grep -i polic"},
 		"all refuse":               {service: pods(web(), 2), faults: fault(tracetest.Hop{Kind: route.Pod}, tracetest.Refused), want: []string{confirmed}, said: "2 of 2 ready endpoints"},
 		"one family":               {service: dual(), faults: fault(tracetest.Hop{Pod: "web-2", Address: "[fd00::2]:8080"}, tracetest.Refused), want: []string{}},
 		"both families":            {service: dual(), faults: dead(tracetest.Refused), want: []string{confirmed}},

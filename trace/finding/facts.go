@@ -31,14 +31,21 @@ func (f Facts) patch(path string, was, becomes any) string {
 // patchOf returns the command that replaces one field of an object, in the same
 // way.
 func patchOf(kind, namespace, name, path string, was, becomes any) string {
-	operations := []struct {
-		Op    string `json:"op"`
-		Path  string `json:"path"`
-		Value any    `json:"value"`
-	}{{"test", path, was}, {"replace", path, becomes}}
+	return patchWith(kind, namespace, name, operation{"test", path, was}, operation{"replace", path, becomes})
+}
+
+// operation is one of a JSON patch (RFC 6902).
+type operation struct {
+	Op    string `json:"op"`
+	Path  string `json:"path"`
+	Value any    `json:"value"`
+}
+
+// patchWith returns the command that patches an object.
+func patchWith(kind, namespace, name string, operations ...operation) string {
 	text, err := json.Marshal(operations)
 	if err != nil {
-		return "" // strings, numbers and maps of strings always marshal
+		return "" // values of the API always marshal
 	}
 	return fmt.Sprintf("kubectl -n %s patch %s %s --type=json -p '%s'", namespace, kind, name, strings.ReplaceAll(string(text), "'", `'\''`))
 }

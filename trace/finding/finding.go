@@ -5,6 +5,9 @@ import (
 	"slices"
 	"time"
 
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/policy"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
@@ -77,8 +80,14 @@ type Facts struct {
 	// went.
 	ControlRoutes []route.Route
 	Controls      []verdict.Cell
+	// Blocked are the vantages from which no control target was reached, and how.
+	Blocked map[int]string
 	// Trails are what became of the paths of requests through proxies.
 	Trails []Trail
+	// Probes is what the probes' pods are to NetworkPolicies, and ProbePolicies are
+	// those of their namespace.
+	Probes        policy.Pod
+	ProbePolicies []networkingv1.NetworkPolicy
 	// Changes are what became of the target's endpoints while requests were sent.
 	Changes target.Changes
 	// Targets is how many targets the run has.
@@ -103,10 +112,13 @@ func All(f Facts) []Finding {
 		targetPortRefused,
 		protocolMismatch,
 		staleEndpoint,
+		policyBlocks,
+		policyBlocksProxy,
 		deadEndpoint,
 		podNetworkBroken,
 		largePacketsDropped,
 		clusterIPBrokenOnNode,
+		staleRules,
 		silentEndpoint,
 		nodePortClosed,
 		names,
@@ -129,6 +141,8 @@ func All(f Facts) []Finding {
 		stickyWithoutAffinity,
 		weightsNotHonoured,
 		endpointsChanged,
+		vantageBlocked,
+		indistinguishable,
 	} {
 		found = append(found, rule(f)...)
 	}

@@ -68,7 +68,7 @@ func TestLocalPolicies(t *testing.T) {
 		"external, a pod on each node": {service: pods(web().NodePort(30080), 2).With(external), want: []string{}},
 		"affinity to the only pod":     {service: pods(web(), 1).With(sticky), want: []string{}},
 		"affinity":                     {service: pods(web(), 2).With(sticky), want: []string{"session-affinity info confirmed"}, seen: "traffic: web-1 answered all 20 requests from n1 to 10.96.0.7:80"},
-		"affinity that nobody can see": {service: pods(web(), 2).With(sticky), faults: func(n *tracetest.Network) { n.Anonymous() }, want: []string{"session-affinity info unverified"}},
+		"affinity that nobody can see": {service: pods(web(), 2).With(sticky), faults: func(n *tracetest.Network) { n.Anonymous() }, want: []string{"session-affinity info unverified", "answers-indistinguishable info confirmed"}},
 	})
 }
 

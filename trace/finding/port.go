@@ -146,8 +146,8 @@ func targetPortRefused(f Facts) []Finding {
 
 func targetPortRefusedAt(f Facts, i int) []Finding {
 	port, refusing := f.Target.Ports[i], f.cells(route.Pod, i)
-	if !allFailed(refusing, string(wire.ErrorRefused)) {
-		return nil
+	if !allFailed(refusing, string(wire.ErrorRefused)) || len(f.heldAt(i)) > 0 {
+		return nil // some network plugins refuse in the pods' place
 	}
 	listening := f.where(func(r route.Route) bool {
 		return r.Kind == route.Pod && r.Port == i && r.Contrast && !r.Reference && r.Padding == 0 && f.Target.Endpoint(r.Endpoint).Ready

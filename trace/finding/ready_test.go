@@ -47,7 +47,7 @@ func TestEndpointsNotReady(t *testing.T) {
 		"its event":                     {service: unready(web()).Beside(event), want: []string{name + "error confirmed"}, seen: "event Unhealthy: Readiness probe failed: " + strings.Repeat("é", 200-len("Readiness probe failed: "))},
 		"its own event by UID":          {service: unready(web()).Beside(of("00000000-0000-4000-8000-000000000001")), want: []string{name + "error confirmed"}, seen: "event Unhealthy"},
 		"all, but something answers":    {service: unready(web()), faults: fault(tracetest.Hop{Kind: route.ClusterIP}, tracetest.Status(200)), want: []string{}},
-		"answers tell no pod":           {service: unready(pods(web(), 2)), faults: func(n *tracetest.Network) { n.Anonymous() }, want: []string{name + "warning unverified"}},
+		"answers tell no pod":           {service: unready(pods(web(), 2)), faults: func(n *tracetest.Network) { n.Anonymous() }, want: []string{name + "warning unverified", "answers-indistinguishable info confirmed"}},
 		"some answers tell no pod":      {service: unready(pods(web(), 2)), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Status(200)), want: []string{name + "warning unverified"}},
 		"it answers all the same":       {service: unready(pods(web(), 2)), faults: fault(tracetest.Hop{Kind: route.ClusterIP, From: "n2"}, tracetest.Fault{Status: 200, Endpoint: 1, Rung: wire.RungAnswer}), want: []string{}},
 		"too few answers for so many":   {service: unready(pods(web(), 30)), want: []string{name + "warning unverified"}},

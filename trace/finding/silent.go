@@ -66,7 +66,8 @@ func silentEndpoint(f Facts) []Finding {
 
 // shares returns the endpoints that a vantage's requests to the ClusterIP of a port
 // may go to and that answer directly there, with what they get. Nothing is returned
-// where it is not known who gave each answer.
+// where it is not known who gave each answer, or one that should get nothing gave
+// some.
 func (f Facts) shares(port, from int) []share {
 	var cells []verdict.Cell
 	answers := map[string]int{}
@@ -79,7 +80,11 @@ func (f Facts) shares(port, from int) []share {
 		}
 		cells = append(cells, c)
 		for _, a := range c.Answers {
-			answers[f.Target.Endpoint(a.Endpoint).Name] += a.Count
+			e := f.Target.Endpoint(a.Endpoint)
+			if !e.Ready {
+				return nil // the node's rules are not those that the shares are told from
+			}
+			answers[e.Name] += a.Count
 		}
 	}
 	var all []share

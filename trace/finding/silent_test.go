@@ -35,7 +35,7 @@ func TestSilentEndpoint(t *testing.T) {
 		"too few requests": {service: pods(web(), 3), faults: without("web-3", "n2"), want: []string{}},
 		"one alone gets all": {service: pods(web(), 2), faults: without("web-2", ""), want: []string{"sticky-without-affinity info confirmed"},
 			said: "web-1 answered all 20 requests to 10.96.0.7:80 from n1, although 2 endpoints may, and the Service asks for no affinity (and likewise on 1 more of the ways)"},
-		"nobody knows":         {service: three(), faults: func(n *tracetest.Network) { without("web-3", "n2")(n.Anonymous()) }, want: []string{}},
+		"nobody knows":         {service: three(), faults: func(n *tracetest.Network) { without("web-3", "n2")(n.Anonymous()) }, want: []string{"answers-indistinguishable info confirmed"}},
 		"it is not ready":      {service: three().Pod("web-4", On("n1"), At("10.0.0.4", "fd00::4"), NotReady("starting")), want: []string{"endpoints-not-ready warning confirmed"}},
 		"affinity":             {service: three().With(sticky), want: []string{"session-affinity info confirmed"}},
 		"it is dead":           {service: three(), faults: fault(tracetest.Hop{Pod: "web-3"}, tracetest.Timeout), want: []string{"dead-endpoint error confirmed"}},

@@ -27,8 +27,8 @@ func unevenSpread(f Facts) []Finding {
 		Name: "uneven-spread", Severity: Warning,
 		Fix: []Step{{Text: "see how kube-proxy, or what replaces it, is set to spread: not every scheduler of IPVS, and no balancer that counts connections, spreads evenly", Command: "kubectl -n kube-system get configmap kube-proxy -o yaml"}},
 	}, func(p part) string {
-		return fmt.Sprintf("%s got %d of %d requests to %s from %s, where %.0f were to be expected", p.name, p.count, p.total, f.Routes[p.cell.Route].Address, f.Vantages[p.cell.Vantage], p.share*float64(p.total))
-	}, part.byChance)
+		return fmt.Sprintf("%s got %d of %d requests to %s from %s, where %.0f were to be expected", p.name, p.Count, p.Total, f.Routes[p.cell.Route].Address, f.Vantages[p.cell.Vantage], p.Share*float64(p.Total))
+	}, part.ByChance)
 }
 
 // stickyWithoutAffinity: one endpoint answers all requests from a place, although
@@ -44,9 +44,9 @@ func stickyWithoutAffinity(f Facts) []Finding {
 		}
 	}
 	alone = append(alone, f.behindProxies()...)
-	byChance := func(p part) float64 { return math.Pow(p.share, float64(p.total-1)) }
+	alike := func(p part) float64 { return math.Pow(p.Share, float64(p.Total-1)) }
 	sticky := slices.DeleteFunc(slices.Clone(alone), func(p part) bool {
-		return p.count < p.total || byChance(p) >= chance/float64(len(alone)*max(1, f.Targets))
+		return p.Count < p.Total || alike(p) >= chance/float64(len(alone)*max(1, f.Targets))
 	})
 	return f.deviate(sticky, Finding{
 		Name: "sticky-without-affinity", Severity: Info,
@@ -56,8 +56,8 @@ func stickyWithoutAffinity(f Facts) []Finding {
 		if f.Routes[p.cell.Route].Kind.Layer() >= route.Ingress.Layer() {
 			where = "that came through proxies"
 		}
-		return fmt.Sprintf("%s answered all %d requests %s, although %.0f endpoints may, and the Service asks for no affinity", p.name, p.total, where, 1/p.share)
-	}, byChance)
+		return fmt.Sprintf("%s answered all %d requests %s, although %.0f endpoints may, and the Service asks for no affinity", p.name, p.Total, where, 1/p.Share)
+	}, alike)
 }
 
 // byKubeProxy reports whether kube-proxy chooses the endpoint on a way.
@@ -92,8 +92,8 @@ func weightsNotHonoured(f Facts) []Finding {
 		Name: "weights-not-honoured", Severity: Warning,
 		Fix: []Step{{Text: "see whether the Gateway's controller supports weights, and whether all backends have ready endpoints", Command: describing(object)}},
 	}, func(p part) string {
-		return fmt.Sprintf("service %s got %d of %d requests through %s, where its weight promises %.0f", p.name, p.count, p.total, f.Routes[p.cell.Route].Object, p.share*float64(p.total))
-	}, part.byChance)
+		return fmt.Sprintf("service %s got %d of %d requests through %s, where its weight promises %.0f", p.name, p.Count, p.Total, f.Routes[p.cell.Route].Object, p.Share*float64(p.Total))
+	}, part.ByChance)
 }
 
 // deviate makes one finding of all parts that got another share than they should, or

@@ -123,7 +123,7 @@ func TestComparisonIsPlain(t *testing.T) {
 				cell.Answers[j].Endpoint = evil
 			}
 			for j := range cell.Statuses {
-				cell.Statuses[j].What = evil
+				cell.Statuses[j].GRPC = evil
 			}
 			for j := range cell.Echoes {
 				cell.Echoes[j].Name, cell.Echoes[j].Value = evil, evil+cell.Object

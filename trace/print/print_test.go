@@ -100,7 +100,10 @@ func reports(t *testing.T) map[string]*trace.Report {
 	stopped.Notes = []string{"pod@node-1 reached --deadline before it had sent all requests; counts are lower than planned"}
 	stopped.Vantages[1].Error = "running the probe on node-2: the image cannot be pulled"
 	stopped.Unread = []target.Unread{{Resource: "nodes", Reason: "nodes is forbidden", Loses: "NodePorts, zones"}}
+	expecting := traced(t, web(3), fault(clusterIP, tracetest.Timeout))
+	expecting.Expectations = expectations()
 	return map[string]*trace.Report{
+		"expecting":      expecting,
 		"healthy":        traced(t, web(3).NodePort(30782)),
 		"clusterip":      traced(t, web(3), fault(clusterIP, tracetest.Timeout)),
 		"dead-endpoint":  traced(t, web(3), fault(tracetest.Hop{Pod: "web-7548d54559-00002"}, tracetest.Refused)),
@@ -118,6 +121,22 @@ func reports(t *testing.T) map[string]*trace.Report {
 		"anonymous":   traced(t, web(2), func(n *tracetest.Network) { n.Anonymous() }),
 		"stopped":     stopped,
 	}
+}
+
+// expectations are some with every result, one of them for more ways than are listed.
+func expectations() []trace.Expected {
+	all := []trace.Expected{
+		{Expectation: "status=200", Result: trace.Met, Ways: []trace.ExpectedWay{{Kind: route.Pod, Way: "pod a at 10.0.0.1:80", Vantage: "pod@node-1", Result: trace.Met, Why: "20 answers"}}},
+		{Expectation: "path=stripped", Result: trace.NotObserved},
+		{Expectation: "spread=even", Result: trace.Missed},
+	}
+	for _, node := range []string{"node-1", "node-2"} {
+		for i := range 9 {
+			all[2].Ways = append(all[2].Ways, trace.ExpectedWay{Kind: route.ClusterIP, Way: fmt.Sprintf("clusterip 10.96.0.%d:80", i), Vantage: "pod@" + node, Result: trace.Missed, Why: "uneven (p=1e-07)"})
+		}
+	}
+	all[2].Ways[0].Result, all[2].Ways[0].Why = trace.NotObserved, "the endpoints \x1b[31mchanged meanwhile"
+	return all
 }
 
 func TestGolden(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
-	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
@@ -66,7 +65,7 @@ func one(out io.Writer, all bool, r *trace.Report) error {
 	if !all {
 		fmt.Fprint(out, certificates(r, all), traceIDs(r, all))
 	}
-	fmt.Fprint(out, load(r))
+	fmt.Fprint(out, load(r), expected(r, all))
 	for _, f := range r.Findings {
 		fmt.Fprint(out, "\n", problem(f))
 	}
@@ -113,8 +112,7 @@ func fromPlaces(cells []trace.Cell) string {
 // placeOf returns how a sentence calls the vantage of the cell, or nothing when it
 // has none.
 func placeOf(c trace.Cell) string {
-	kind, node, _ := strings.Cut(c.Vantage, "@")
-	return vantage.Vantage{Kind: vantage.Kind(kind), Node: node}.Place()
+	return placeNamed(c.Vantage)
 }
 
 // about says how the run was made, and what it could not know.

@@ -14,7 +14,7 @@ import (
 // has anything are left out.
 func wide(w io.Writer, r *trace.Report) error {
 	lines := [][]string{{"WAY IN", "ADDRESS", "NODE", "FROM", "VERDICT", "PROTOCOL", "HOST", "PATH", "ARRIVES", "THROUGH", "RULE", "SOURCE",
-		"SENT", "OK", "CONNECT-P50", "FIRST-BYTE-P50", "P50", "P99", "ANSWERED BY"}}
+		"SENT", "OK", "CONNECT-P50", "FIRST-BYTE-P50", "P50", "P99", "SPREAD", "ANSWERED BY"}}
 	for _, c := range slices.Concat(r.Cells, r.Controls) {
 		lines = append(lines, wideCell(c))
 	}
@@ -79,7 +79,11 @@ func wideCell(c trace.Cell) []string {
 	columns := []string{way, c.Address, c.Node, c.Vantage, string(c.Verdict), string(c.Protocol), c.Host, c.Path, arrives(c), c.Object, c.Rule, source,
 		fmt.Sprint(c.Sent), fmt.Sprint(c.OK)}
 	columns = append(columns, latencies...)
-	return append(columns, strings.Join(answers, " "))
+	spread := ""
+	if c.Spread != nil {
+		spread = c.Spread.String()
+	}
+	return append(columns, spread, strings.Join(answers, " "))
 }
 
 // arrives tells with which paths requests arrived, and how that was seen; else with

@@ -21,6 +21,8 @@ const maxCandidates = 10
 type foundController struct {
 	entries []Entry
 	why     string
+	// by is the likeliest of the Services that lead to it, if there is one.
+	by *candidate
 }
 
 // controllerEntries returns the addresses at which the proxy of an Ingress or
@@ -64,9 +66,12 @@ func (r *Reader) lookForController(ctx context.Context, w wanted) foundControlle
 	if plain := slices.DeleteFunc(slices.Clone(matching), func(c candidate) bool { return !forWeb(c.service) }); len(plain) > 0 {
 		matching = plain
 	}
+	if len(matching) == 0 {
+		return foundController{why: "no Service was found that leads to controller " + w.controller}
+	}
 	nodes, _ := r.nodes.get(ctx, r.readNodes) // Resolve says when it fails
 	for _, entries := range []func(candidate, []corev1.Node) []Entry{candidate.public, candidate.hostPorts, candidate.nodePorts} {
-		var found foundController
+		found := foundController{by: &matching[0]}
 		for _, c := range matching {
 			for _, e := range entries(c, nodes) {
 				if !slices.ContainsFunc(found.entries, e.like) {
@@ -78,10 +83,8 @@ func (r *Reader) lookForController(ctx context.Context, w wanted) foundControlle
 			return found
 		}
 	}
-	if len(matching) > 0 {
-		return foundController{why: fmt.Sprintf("service %s/%s of its controller has no address for clients outside the cluster", matching[0].service.Namespace, matching[0].service.Name)}
-	}
-	return foundController{why: "no Service was found that leads to controller " + w.controller}
+	service := matching[0].service
+	return foundController{by: &matching[0], why: fmt.Sprintf("service %s/%s of its controller has no address for clients outside the cluster", service.Namespace, service.Name)}
 }
 
 // like reports whether two entries lead to the same place.

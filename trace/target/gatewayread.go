@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -143,11 +142,7 @@ func (r *Reader) namespaceLabels(ctx context.Context, g GatewayRoute) map[string
 			if l.AllowedRoutes == nil || l.AllowedRoutes.Namespaces == nil || l.AllowedRoutes.Namespaces.Selector == nil {
 				continue
 			}
-			labels, err := r.gatewayAPI.labels.get(ctx, g.Meta().Namespace, r.readLabels)
-			if err != nil {
-				return nil
-			}
-			return labels
+			return r.Labels(ctx, g.Meta().Namespace)
 		}
 	}
 	return nil
@@ -166,7 +161,7 @@ func (r *Reader) readLabels(ctx context.Context, name string) (map[string]string
 // lack remembers what could not be read, each thing once.
 func (t *Target) lack(unread ...Unread) {
 	for _, u := range unread {
-		if !slices.ContainsFunc(t.Unread, func(other Unread) bool { return other.Resource == u.Resource }) {
+		if !t.Lacks(u.Resource) {
 			t.Unread = append(t.Unread, u)
 		}
 	}

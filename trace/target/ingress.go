@@ -28,6 +28,9 @@ type Ingress struct {
 	// (SHA-256 of the DER encoding, in hexadecimal) of their first certificate. A
 	// Secret that is not there, or holds none, has an empty one.
 	Secrets map[string]string
+	// Proxy is the program of the controller; nil when it is not known, or nobody
+	// asks because the Service's namespace has no NetworkPolicy.
+	Proxy *Proxy
 }
 
 // annotationClass is how an Ingress named its class before there was a field.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
@@ -28,6 +29,7 @@ type Reader struct {
 	nodes      once[[]corev1.Node]
 	gatewayAPI gatewayReads
 	ingressAPI ingressReads
+	policies   onceEach[[]networkingv1.NetworkPolicy]
 }
 
 // NewReader returns a Reader. Gateways may be nil: then nothing is read of the
@@ -99,6 +101,7 @@ func (r *Reader) Resolve(ctx context.Context, namespace, name string, choice Cho
 	t.Endpoints, t.generations = endpoints(slices, t.Pods), generations(slices)
 	t.Entries = publicEntries(t.Service)
 	t.readHints(ctx, r.client)
+	r.readPolicies(ctx, t)
 	r.readIngresses(ctx, t)
 	r.readGateways(ctx, t)
 	var err error

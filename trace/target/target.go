@@ -5,6 +5,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
@@ -34,6 +35,8 @@ type Target struct {
 	Ingresses     []Ingress
 	GatewayRoutes []GatewayRoute
 	Entries       []Entry
+	// Policies are the NetworkPolicies of the Service's namespace.
+	Policies []networkingv1.NetworkPolicy
 	// Neighbours are the endpoints of the other Services that stand beside this
 	// one among the backends of a route. They may answer there, and are known so
 	// that they can be named.
@@ -57,6 +60,11 @@ type Unread struct {
 	Reason string `json:"reason"`
 	// Loses says what the trace cannot know without it.
 	Loses string `json:"loses"`
+}
+
+// Lacks reports whether a resource could not be read.
+func (t *Target) Lacks(resource string) bool {
+	return slices.ContainsFunc(t.Unread, func(u Unread) bool { return u.Resource == resource })
 }
 
 // Port is one port of the Service.

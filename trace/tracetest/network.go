@@ -22,6 +22,7 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/policy"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
@@ -163,7 +164,8 @@ func (n *Network) Listening(port int32) *Network {
 func Options(from ...string) trace.Options {
 	return trace.Options{
 		Run: "0badcafe", Release: "test", Targets: []target.Name{{Namespace: targettest.Namespace, Name: "web"}}, From: from, Trails: true,
-		Load: trace.Load{Requests: 20, Rate: 200, Concurrency: 8, Timeout: time.Second, Deadline: time.Minute},
+		Probes: policy.Pod{Namespace: targettest.Namespace, Labels: map[string]string{"nettrace.dev/run": "0badcafe"}},
+		Load:   trace.Load{Requests: 20, Rate: 200, Concurrency: 8, Timeout: time.Second, Deadline: time.Minute},
 	}
 }
 

@@ -212,15 +212,11 @@ func (c *Cell) attribute(tally wire.Tally) {
 }
 
 func failure(tally wire.Tally) Failure {
-	return Failure{What: Said(tally.Outcome), Error: tally.Error, Status: tally.Status, Endpoint: tally.Endpoint - 1, Count: tally.Count}
-}
-
-// Said names what became of a request: what an answer said, or the class of an error.
-func Said(o wire.Outcome) string {
-	if o.Error != "" {
-		return string(o.Error)
+	f := Failure{What: string(tally.Error), Error: tally.Error, Status: tally.Status, Endpoint: tally.Endpoint - 1, Count: tally.Count}
+	if tally.Error == "" {
+		f.What = status(tally.Outcome)
 	}
-	return status(o)
+	return f
 }
 
 // status names what an answer said.

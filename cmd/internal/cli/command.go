@@ -20,10 +20,10 @@ const (
 	ExitHealthy = 0
 	// ExitFailed: the tool could not do its work.
 	ExitFailed = 1
-	// ExitBroken: at least one route is degraded or broken, or there is a finding
-	// that --fail-on asks for.
+	// ExitBroken: at least one route is degraded or broken, there is a finding that
+	// --fail-on asks for, or what is expected was seen not to be so.
 	ExitBroken = 2
-	// ExitInconclusive: nothing could be tested.
+	// ExitInconclusive: nothing could be tested, or what is expected was not observed.
 	ExitInconclusive = 3
 )
 
@@ -72,7 +72,7 @@ func New(release string, streams genericiooptions.IOStreams) *cobra.Command {
 		SilenceUsage:      true,
 		ValidArgsFunction: o.completeTarget,
 		RunE: func(command *cobra.Command, args []string) error {
-			if len(args) == 0 && !o.selection.all && !o.selection.everywhere && o.selection.selector == "" {
+			if len(args) == 0 && !o.selection.chosen() && o.filename == "" {
 				return command.Help()
 			}
 			o.load.Fixed = command.Flags().Changed("requests")

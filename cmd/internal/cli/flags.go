@@ -23,6 +23,7 @@ func (o *options) flags(command *cobra.Command) {
 		"output":  cobra.FixedCompletions(print.Formats(), cobra.ShellCompDirectiveNoFileComp),
 		"from":    o.completeNodes,
 		"ignore":  cobra.FixedCompletions(findings(), cobra.ShellCompDirectiveNoFileComp),
+		"expect":  cobra.FixedCompletions([]string{"status=200", "path=kept", "path=stripped", "spread=even", "weights="}, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace),
 		"fail-on": cobra.FixedCompletions(severities(), cobra.ShellCompDirectiveNoFileComp),
 	} {
 		register(command, name, complete)
@@ -85,6 +86,8 @@ func (o *options) probeFlags(f *pflag.FlagSet) {
 func (o *options) reportFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.output, "output", "o", "", "Output format: "+strings.Join(print.Formats(), ", "))
 	f.StringSliceVar(&o.ignore, "ignore", nil, "Findings not to report, by `NAME`, such as selector-too-broad; the verdict stays what requests showed")
+	f.StringArrayVar(&o.expect, "expect", nil, "What must be seen, or the exit code is 2, and 3 where it was not observed, as `KEY=VALUE`: status=200, path=stripped, spread=even, weights=90/10±3")
+	f.StringVarP(&o.filename, "filename", "f", "", "File of expectations, with the targets and ways that they are about; - reads standard input")
 	f.StringVar(&o.failOn, "fail-on", "", "Exit with code 2 also where all is served, if there is a finding of this severity or a worse one: error, warning")
 }
 

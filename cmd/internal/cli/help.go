@@ -17,8 +17,9 @@ ingress/NAME, httproute/NAME, grpcroute/NAME, deploy/NAME, sts/NAME, ds/NAME and
 pod/NAME. Several targets are traced in one run, with the load of one.
 
 Exit codes: 0 every tested way in works; 1 the trace could not be made; 2 at
-least one way in is degraded or broken, or there is a finding that --fail-on asks
-for; 3 nothing could be tested.`
+least one way in is degraded or broken, there is a finding that --fail-on asks
+for, or what --expect or --filename expects is not so; 3 nothing could be tested,
+or what is expected was not observed.`
 
 	examples = `  # Trace the Service web in the current namespace
   kubectl nettrace svc/web
@@ -31,6 +32,9 @@ for; 3 nothing could be tested.`
 
   # Send as the pod client-1 would, as far as NetworkPolicies can tell
   kubectl nettrace svc/web --like pod/client-1
+
+  # In a pipeline: fail unless every answer is 200 and the path arrives stripped
+  kubectl nettrace ingress/web --expect status=200 --expect path=stripped
 
   # All Services with a label, in all namespaces
   kubectl nettrace -A -l team=shop

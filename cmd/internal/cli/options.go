@@ -28,6 +28,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/expect"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/logs"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
@@ -76,7 +77,10 @@ type options struct {
 	compares  bool
 	through   []string
 	addresses map[string]string
+	expect    []string
+	filename  string
 
+	clauses   []expect.Clause
 	requests  counter
 	rest      *rest.Config
 	client    kubernetes.Interface
@@ -111,6 +115,15 @@ func imageTag(release string) string {
 
 // complete makes out what the arguments and flags mean.
 func (o *options) complete(args []string) error {
+	targets, err := o.readExpectations()
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 && !o.selection.chosen() {
+		if args = targets; len(args) == 0 {
+			return fmt.Errorf("--filename %s: it names no targets; name them behind the command", o.filename)
+		}
+	}
 	if err := o.selection.parse(args); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/launch"
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/policy"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
@@ -42,6 +43,7 @@ func (o *options) run(ctx context.Context) error {
 	for _, report := range reports {
 		report.Notes = append(report.Notes, alike.notes...)
 	}
+	unmet := o.judgeExpectations(reports)
 	if len(reports) > 0 {
 		if unwritten := print.Write(o.Out, print.Format(o.output), reports...); unwritten != nil {
 			return errors.Join(fmt.Errorf("writing the report: %w", unwritten), err)
@@ -56,7 +58,10 @@ func (o *options) run(ctx context.Context) error {
 	if o.failOn != "" && failing(reports, o.failOn) {
 		return exit(ExitBroken)
 	}
-	return codeOf(reports)
+	if code := codeOf(reports); unmet == nil || errors.Is(code, exit(ExitBroken)) {
+		return code
+	}
+	return unmet
 }
 
 // launcher returns what launches the probes, like the client that they are to be like.
@@ -112,6 +117,7 @@ func (o *options) prepare(ctx context.Context, find finder) (*trace.Run, likenes
 		return nil, alike, err
 	}
 	options := o.trace(names)
+	options.Probes = policy.Pod{Namespace: o.probeNamespace, Labels: launch.PodLabels(o.runID, alike.labels)}
 	if alike.node != "" && len(options.From) == 0 {
 		options.From = []string{alike.node}
 	}
@@ -223,6 +229,7 @@ func readNeeds(namespace string) []launch.Need {
 		{Verb: "get", Resource: "pods", Subresource: "log", Namespace: namespace, Optional: true, Why: "tell from the pods' own logs which of them answered, and with which path requests arrived"},
 		{Verb: "list", Resource: "nodes", Optional: true, Why: "find the NodePorts, and nodes to send from"},
 		{Verb: "list", Group: ingress, Resource: "ingresses", Optional: true, Why: "find the Ingresses that lead to the Service"},
+		{Verb: "list", Group: ingress, Resource: "networkpolicies", Namespace: namespace, Optional: true, Why: "tell whether NetworkPolicies keep the probes out of the pods"},
 		{Verb: "list", Group: ingress, Resource: "ingressclasses", Optional: true, Why: "tell whose an Ingress is"},
 		{Verb: "list", Group: gateway, Resource: "httproutes", Optional: true, Why: "find the HTTPRoutes that lead to the Service"},
 		{Verb: "list", Group: gateway, Resource: "grpcroutes", Optional: true, Why: "find the GRPCRoutes that lead to the Service"},

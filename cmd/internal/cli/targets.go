@@ -43,7 +43,7 @@ func (s *selection) parse(args []string) error {
 			s.references = append(s.references, ref)
 		}
 	}
-	named, chosen := len(s.references) > 0, s.selector != "" || s.all || s.everywhere
+	named, chosen := len(s.references) > 0, s.chosen()
 	switch {
 	case named && chosen:
 		return errors.New("name the targets, or choose them with --selector, --all or --all-namespaces, not both")
@@ -52,6 +52,9 @@ func (s *selection) parse(args []string) error {
 	}
 	return nil
 }
+
+// chosen reports whether Services are chosen without being named.
+func (s *selection) chosen() bool { return s.selector != "" || s.all || s.everywhere }
 
 func parseReference(text string) (target.Reference, error) {
 	kind, name, found := strings.Cut(text, "/")
