@@ -121,7 +121,7 @@ bench: lab-up ## Measure the engine against hey and wrk, and a trace against kub
 
 .PHONY: docs
 docs: ## Write what is generated in README.md and docs
-	go test ./cmd/internal/cli -run "TestFlagTable|TestRightsDoc|TestFindingsDoc" -update
+	go test ./cmd/internal/cli -run "TestFlagTable|TestCompareFlagTable|TestRightsDoc|TestFindingsDoc" -update
 
 .PHONY: clean
 clean: ## Remove what was built here (the cluster's parts stay in the user's cache)

@@ -100,9 +100,10 @@ func (t *Trace) cell(c verdict.Cell, routes []route.Route) Cell {
 	r := routes[c.Route]
 	made := Cell{
 		Kind: r.Kind, Protocol: r.Protocol, Address: r.Address, Node: r.Node,
-		Endpoint: t.endpoint(r.Endpoint), Host: r.Host, Path: r.Path, Contrast: r.Contrast, Padding: r.Padding, LargestBody: c.Seen.LargestBody,
+		Endpoint: t.endpoint(r.Endpoint), Host: r.Host, Path: r.Path, Method: r.Method, Headers: r.Headers, Contrast: r.Contrast, Padding: r.Padding, LargestBody: c.Seen.LargestBody,
 		Object: r.Object, Rule: r.Rule, Arrives: r.Arrives, Source: r.Source, Guessed: r.Guessed, Want: r.Want,
 		Verdict: c.Verdict, Reason: c.Reason, Sent: c.Sent, OK: c.OK, Unknown: c.Unknown,
+		Echoes: c.Seen.Echoes, Echoing: c.Seen.Echoing,
 		GaveUp: c.Seen.GaveUp, Samples: c.Seen.Samples, Certificates: c.Seen.Certificates, Resolutions: c.Seen.Resolutions,
 	}
 	if r.Port >= 0 && r.Port < len(t.Target.Ports) {

@@ -14,7 +14,7 @@
 // answered, package vantage what a request from each place can prove, package
 // verdict judges each cell (one route from one vantage) and each layer, and
 // package finding names causes. What comes out is a Report, which package
-// print shows.
+// print shows. Package compare holds two targets of a run against each other.
 //
 // Everything between reading the cluster and printing is pure: values in, values
 // out. The network is touched at two edges only, the API server's client and

@@ -96,6 +96,7 @@ func (run *Run) empty(i int, v vantage.Vantage) Plan {
 		Endpoints:   run.directory.Endpoints(),
 		Identify:    o.Identify,
 		Troubles:    o.Troubles,
+		Echoes:      o.Echoes,
 	}}
 }
 

@@ -25,7 +25,7 @@ func web(pods int) *Service {
 
 func prepare(t *testing.T, s *Service, o trace.Options) *trace.Run {
 	t.Helper()
-	run, err := trace.Prepare(t.Context(), target.NewReader(s.Client(), nil), o)
+	run, err := trace.Prepare(t.Context(), target.NewReader(s.Client(), s.GatewayClient()), o)
 	if err != nil {
 		t.Fatal(err)
 	}

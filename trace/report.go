@@ -132,6 +132,10 @@ type Cell struct {
 	Endpoint string `json:"endpoint,omitempty"`
 	Host     string `json:"host,omitempty"`
 	Path     string `json:"path,omitempty"`
+	// Method is that of the requests where it is not GET, and Headers are those that a
+	// rule asks for.
+	Method  string        `json:"method,omitempty"`
+	Headers []wire.Header `json:"headers,omitempty"`
 	// Object is what the way leads through, and Rule the rule in it.
 	Object string `json:"object,omitempty"`
 	Rule   string `json:"rule,omitempty"`
@@ -139,6 +143,10 @@ type Cell struct {
 	// Arrived are those with which requests were seen to arrive.
 	Arrives string    `json:"arrives,omitempty"`
 	Arrived []Arrived `json:"arrived,omitempty"`
+	// Echoes are the headers with which requests arrived, as answers show them, and
+	// Echoing is how many answers do so.
+	Echoes  []wire.Echo `json:"echoes,omitempty"`
+	Echoing int         `json:"echoing,omitempty"`
 	// Source says where the address was found, and Guessed why it is a guess.
 	Source  string `json:"source,omitempty"`
 	Guessed string `json:"guessed,omitempty"`
@@ -190,6 +198,14 @@ type Arrived struct {
 	// Evidence is how it was seen, and Count in how many requests.
 	Evidence wire.Rung `json:"evidence"`
 	Count    int       `json:"count"`
+}
+
+// How says how it was seen: in the word for its evidence, or that it was inferred.
+func (a Arrived) How() string {
+	if a.Evidence == wire.RungDifference {
+		return "inferred"
+	}
+	return string(a.Evidence)
 }
 
 // Answer counts what one endpoint answered.

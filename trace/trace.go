@@ -46,6 +46,11 @@ type Options struct {
 	Identify *wire.Identify
 	// Troubles is of how many failed requests of each cell the time is noted.
 	Troubles int
+	// Alike has every way through the objects of Route.Through asked for all that any of
+	// them is asked for, as far as their rules take it.
+	Alike bool
+	// Echoes has answers searched for the headers with which their requests arrived.
+	Echoes bool
 	// Ignore are the names of findings not to report.
 	Ignore []string
 	// Knock connects to a TCP address from this machine, hangs up, and returns what
@@ -105,6 +110,7 @@ func Prepare(ctx context.Context, reader *target.Reader, o Options) (*Run, error
 	if err := reads.Wait(); err != nil {
 		return nil, err
 	}
+	run.alike()
 	from, err := run.vantages()
 	if err != nil {
 		return nil, err

@@ -45,6 +45,9 @@ func (run *Run) follow() {
 		known := map[string]bool{}
 		for index, r := range t.Routes {
 			key := r.Object + "\n" + r.Rule
+			if len(r.Trails) > 0 {
+				key += "\n" + r.Trails[0].Prefix // a rule may get those of others
+			}
 			plan := slices.IndexFunc(run.Plans, func(p Plan) bool { return slices.Contains(p.Asked, Asked{Trace: number, Route: index}) })
 			if len(r.Trails) == 0 || !plain(r.Protocol) || plan < 0 || known[key] || len(known) >= maxTrails {
 				continue

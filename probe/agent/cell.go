@@ -16,6 +16,7 @@ const (
 	maxResolutions   = 12
 	maxCertificates  = 3
 	maxArrivals      = 12
+	maxEchoes        = 200
 	maxSequence      = 5000
 )
 
@@ -41,6 +42,10 @@ type cell struct {
 	// arrivals are the different paths that answers name as theirs.
 	arrivals map[wire.Arrival]int
 	pages    map[wire.Page]int
+	// echoes are the different headers of requests that answers show, and echoing is
+	// how many do so.
+	echoes  map[wire.Echo]int
+	echoing int
 	// strangers is set once an answer had something at the place of the endpoints'
 	// fingerprints that is none of theirs.
 	strangers bool
@@ -54,7 +59,7 @@ type kind struct {
 }
 
 func newCell(maxTroubles int) *cell {
-	return &cell{maxTroubles: maxTroubles, tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}, resolutions: map[string]*wire.Resolution{}, arrivals: map[wire.Arrival]int{}, pages: map[wire.Page]int{}}
+	return &cell{maxTroubles: maxTroubles, tallies: map[wire.Outcome]int{}, samples: map[kind][]wire.Sample{}, resolutions: map[string]*wire.Resolution{}, arrivals: map[wire.Arrival]int{}, pages: map[wire.Page]int{}, echoes: map[wire.Echo]int{}}
 }
 
 // add counts the request with the sequence number. An answer that did not end
@@ -110,6 +115,19 @@ func (c *cell) arrive(a wire.Arrival, p wire.Page, status int) {
 	}
 }
 
+// echo counts the headers of its request that an answer shows, if it does.
+func (c *cell) echo(headers []wire.Echo) {
+	if len(headers) == 0 {
+		return
+	}
+	c.echoing++
+	for _, h := range headers {
+		if _, known := c.echoes[h]; known || len(c.echoes) < maxEchoes {
+			c.echoes[h]++
+		}
+	}
+}
+
 // note keeps which outcome a request had.
 func (c *cell) note(sequence int, o wire.Outcome) {
 	if c.tallies[o] == 1 {
@@ -153,7 +171,7 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 	for o, count := range c.tallies {
 		tallies[settle(o)] += count
 	}
-	record := &wire.Cell{Route: route, Sent: c.sent, GaveUp: gaveUp, Connect: c.connect, FirstByte: c.firstByte, Total: c.total, LargestBody: c.largest}
+	record := &wire.Cell{Route: route, Sent: c.sent, GaveUp: gaveUp, Connect: c.connect, FirstByte: c.firstByte, Total: c.total, LargestBody: c.largest, Echoing: c.echoing}
 	for _, s := range c.certificates {
 		record.Certificates = append(record.Certificates, s.record())
 	}
@@ -165,6 +183,13 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 		p.Count = count
 		record.Pages = append(record.Pages, p)
 	}
+	for h, count := range c.echoes {
+		h.Count = count
+		record.Echoes = append(record.Echoes, h)
+	}
+	slices.SortFunc(record.Echoes, func(a, b wire.Echo) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value))
+	})
 	slices.SortFunc(record.Pages, func(a, b wire.Page) int {
 		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Digest, b.Digest))
 	})

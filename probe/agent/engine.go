@@ -130,6 +130,7 @@ func (e *engine) settle(ctx context.Context, o order, a *answer, found findings)
 	e.cells[o.route].strangers = e.cells[o.route].strangers || t.Endpoint == 0 && e.groups[t.Group].stranger(found)
 	e.cells[o.route].add(o.sequence, outcome, a)
 	e.cells[o.route].arrive(found.arrival, found.page, outcome.Status)
+	e.cells[o.route].echo(found.echoed)
 	e.sent++
 	e.schedule.done(o.job, outcome)
 	if !e.schedule.graduated && e.schedule.learned() {

@@ -22,6 +22,8 @@ type findings struct {
 	arrival wire.Arrival
 	// page is the answer's, where its request has a path of its own.
 	page wire.Page
+	// echoed are the headers of its request that it shows.
+	echoed []wire.Echo
 	// aged is set when the answer came out of a cache.
 	aged bool
 }
@@ -70,7 +72,7 @@ func (e *engine) perform(ctx context.Context, x *exchange, o order) (a answer, f
 	}()
 	learning := o.lesson != nil
 	inBody := o.locator != nil && o.locator.header == ""
-	a = x.ask(ctx, t, marker, learning || inBody || t.marked())
+	a = x.ask(ctx, t, marker, learning || inBody || t.marked() || e.plan.Echoes)
 	if !a.arrived() || t.Protocol == wire.TCP || t.Protocol == wire.DNS {
 		return a, found
 	}
@@ -78,6 +80,9 @@ func (e *engine) perform(ctx context.Context, x *exchange, o order) (a answer, f
 	body := searchable(&a)
 	if t.marked() {
 		found.arrival, found.page = arrived(string(body), marker), page(&a, string(body))
+	}
+	if e.plan.Echoes {
+		found.echoed = echoed(string(body), marker)
 	}
 	switch {
 	case learning:

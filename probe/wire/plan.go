@@ -70,6 +70,9 @@ type Plan struct {
 	Shared []string `json:"shared,omitempty"`
 	// Identify is where the user says that answers tell who gave them.
 	Identify *Identify `json:"identify,omitempty"`
+	// Echoes has answers searched for the headers with which their requests arrived
+	// ([Cell.Echoes]).
+	Echoes bool `json:"echoes,omitempty"`
 }
 
 // Endpoint is one backend that may answer, and the strings by which an answer

@@ -182,6 +182,10 @@ type Cell struct {
 	Arrivals []Arrival `json:"arrivals,omitempty"`
 	// Pages are the different answers there, markers and numbers aside.
 	Pages []Page `json:"pages,omitempty"`
+	// Echoes are the headers of requests that answers show, and Echoing is how many
+	// answers do so.
+	Echoes  []Echo `json:"echoes,omitempty"`
+	Echoing int    `json:"echoing,omitempty"`
 	// LargestBody is the size in bytes of the largest body, or datagram, that was
 	// read to its end.
 	LargestBody int `json:"largestBody,omitempty"`

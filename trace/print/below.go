@@ -70,12 +70,20 @@ func (w row) way() []string {
 	if c.Object != "" {
 		entries = append(entries, c.Object)
 	}
-	if path, same := strings.CutPrefix(c.Rule, c.Host); same && strings.HasPrefix(path, "/") {
-		entries = append(entries, "rule "+path)
+	if rule := ruleOf(c.Host, c.Rule); rule != c.Rule {
+		entries = append(entries, "rule "+rule)
 	} else if c.Rule != "" {
 		entries = append(entries, c.Rule)
 	}
 	return append(entries, w.path()...)
+}
+
+// ruleOf returns a rule without the host, where that is the one asked for.
+func ruleOf(host, rule string) string {
+	if path, same := strings.CutPrefix(rule, host); same && strings.HasPrefix(path, "/") {
+		return path
+	}
+	return rule
 }
 
 // path tells with which path requests arrived, as far as it was seen, and else with
@@ -107,14 +115,10 @@ func (w row) path() []string {
 
 // became says what became of the path of a request, and how that is known.
 func became(a trace.Arrived) string {
-	how := string(a.Evidence)
-	if a.Evidence == wire.RungDifference {
-		how = "inferred"
-	}
 	if a.Change != "" {
-		return fmt.Sprintf("%s (%s)", a.Change, how)
+		return fmt.Sprintf("%s (%s)", a.Change, a.How())
 	}
-	return fmt.Sprintf("pod got %s (%s)", a.Path, how)
+	return fmt.Sprintf("pod got %s (%s)", a.Path, a.How())
 }
 
 // misrouted reports whether requests arrived with another path than the

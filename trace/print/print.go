@@ -33,26 +33,32 @@ func Write(w io.Writer, format Format, reports ...*trace.Report) error {
 	switch format {
 	case Table, Wide:
 		return text(w, format == Wide, reports)
-	case JSON:
-		out, err := json.MarshalIndent(object(reports), "", "  ")
+	case JSON, YAML:
+		return data(w, format, object(reports))
+	}
+	return fmt.Errorf("unknown output format %q: use one of %v", format, Formats())
+}
+
+// data writes an object for programs.
+func data(w io.Writer, format Format, object any) error {
+	if format == JSON {
+		out, err := json.MarshalIndent(object, "", "  ")
 		if err != nil {
 			return fmt.Errorf("writing the report as JSON: %w", err)
 		}
 		_, err = fmt.Fprintln(w, escaped(string(out)))
 		return err
-	case YAML:
-		out, err := json.Marshal(object(reports))
-		if err != nil {
-			return fmt.Errorf("writing the report as JSON: %w", err)
-		}
-		// YAML allows less in its text than JSON does.
-		if out, err = yaml.JSONToYAML([]byte(plain(string(out)))); err != nil {
-			return fmt.Errorf("writing the report as YAML: %w", err)
-		}
-		_, err = w.Write(out)
-		return err
 	}
-	return fmt.Errorf("unknown output format %q: use one of %v", format, Formats())
+	out, err := json.Marshal(object)
+	if err != nil {
+		return fmt.Errorf("writing the report as JSON: %w", err)
+	}
+	// YAML allows less in its text than JSON does.
+	if out, err = yaml.JSONToYAML([]byte(plain(string(out)))); err != nil {
+		return fmt.Errorf("writing the report as YAML: %w", err)
+	}
+	_, err = w.Write(out)
+	return err
 }
 
 // object returns what programs get: the report, or a list when there are

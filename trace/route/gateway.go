@@ -36,8 +36,12 @@ func (l *list) gateways() {
 	}
 	var all []gatewayWay
 	for _, g := range l.target.GatewayRoutes {
+		if !l.options.through(g.Name()) {
+			continue
+		}
 		all = append(all, l.gatewayRoute(g)...)
 	}
+	all = withoutRepeats(all, func(w gatewayWay) Route { return w.Route })
 	more := len(all) - maxGateways
 	for _, w := range all[:min(len(all), maxGateways)] {
 		l.addThrough(w.Route, w.arriving)
@@ -102,14 +106,16 @@ func (l *list) gatewayRule(a attachment, rules []gatewayRule, index int) []gatew
 		if a.GRPC == nil {
 			asks.trails = gatewayTrails(rules, index, i, own, asks)
 		}
-		all = append(all, l.gatewayMatch(a, s, rule, asks)...)
+		for _, q := range append([]request{asks}, a.given(l.options.Requests, rules, index, i, asks)...) {
+			all = append(all, l.gatewayMatch(a, s, rule, q)...)
+		}
 	}
 	return all
 }
 
 // gatewayMatch returns the ways for one request, one for each address.
 func (l *list) gatewayMatch(a attachment, s share, rule gatewayRule, q request) []gatewayWay {
-	name := cmp.Or(concrete(a.hostname), host(l.target, l.target.Ports[s.port]))
+	name := cmp.Or(q.host, concrete(a.hostname), host(l.target, l.target.Ports[s.port]))
 	f := through(q, name, slices.Concat(rule.filters, s.backend.Filters))
 	f.Unknown = f.Unknown || s.uneven
 	if a.GRPC != nil {
@@ -139,7 +145,7 @@ func (l *list) gatewayMatch(a attachment, s share, rule gatewayRule, q request) 
 		l.describe(&r, a, e, name)
 		r.Method, r.Path, r.Headers = q.method, q.target(), q.headers
 		r.Rule = ruleText(a, q, slices.Concat(f.notes, texts(l.lacking(a, s))))
-		r.Backends = s.backends
+		r.Backends, r.Given = s.backends, q.given
 		if !s.uneven {
 			r.Trails = q.arriving(name, slices.Concat(rule.filters, s.backend.Filters))
 		}

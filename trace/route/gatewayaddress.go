@@ -16,8 +16,8 @@ import (
 // user names, else what the DNS says, else what is known of the Gateway.
 func (l *list) gatewayEntries(a attachment) (entries []target.Entry, why string) {
 	switch {
-	case l.options.Address != "":
-		return []target.Entry{l.options.entry(a.listener.Port)}, ""
+	case l.options.address(a.Name()) != "":
+		return []target.Entry{l.options.entry(a.Name(), a.listener.Port)}, ""
 	case l.options.ResolveDNS && (a.hostname == "" || strings.HasPrefix(a.hostname, "*")):
 		return nil, "it names no host that the DNS could know"
 	case l.options.ResolveDNS:

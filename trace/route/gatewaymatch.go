@@ -15,6 +15,10 @@ import (
 // request is one that satisfies a match.
 type request struct {
 	method, path string
+	// given is set where it was chosen elsewhere.
+	given bool
+	// host is set where another name is asked for than the route is asked by.
+	host string
 	// query comes after the path, without the question mark.
 	query   string
 	headers []wire.Header

@@ -44,19 +44,22 @@ func (l *list) ingresses() {
 	left := 0
 	for i := range l.target.Ingresses {
 		for _, rule := range ingressRules(&l.target.Ingresses[i], l.target.Service.Name) {
+			if !l.options.through(rule.object()) {
+				continue
+			}
 			if len(all) >= maxIngresses {
 				left++
 				continue
 			}
 			for _, w := range l.ingressRule(rule) {
-				if key := fmt.Sprint(w.Object, w.Rule, w.Address, w.Port); !seen[key] {
+				if key := fmt.Sprint(w.Object, w.Rule, w.Address, w.Port, w.Host, w.Path, w.Method, w.Headers); !seen[key] {
 					seen[key] = true
 					all = append(all, w)
 				}
 			}
 		}
 	}
-	for _, w := range all {
+	for _, w := range withoutRepeats(all, func(w ingressWay) Route { return w.Route }) {
 		l.addThrough(w.Route, w.arriving)
 	}
 	if left > 0 {
@@ -100,9 +103,6 @@ func (l *list) ingressRule(rule ingressRule) []ingressWay {
 	}
 	name := cmp.Or(concrete(rule.host), host(l.target, p))
 	q := rule.ask(own, name)
-	if inner != p.Speaks {
-		q.arriving.Protocol = inner
-	}
 	if own == healthPath && q.arriving.Path != own {
 		q.untested = cmp.Or(q.untested, "gRPC servers are asked at "+healthPath+", which does not lead there")
 	}
@@ -117,21 +117,30 @@ func (l *list) ingressRule(rule ingressRule) []ingressWay {
 		entries = []target.Entry{{}}
 	}
 	var all []ingressWay
-	for _, e := range entries {
-		r := l.through(to.port, e, port)
-		r.Protocol, r.Host, r.Path, r.Headers = outer(inner, secure), name, q.path, q.arriving.Headers
-		r.Object = fmt.Sprintf("ingress %s/%s", rule.Namespace, rule.Name)
-		r.Conditions = slices.Concat(to.conditions(), q.against)
-		r.Rule = strings.Join(slices.Concat([]string{rule.text()}, q.notes, texts(to.conditions())), "; ")
-		r.Untested = cmp.Or(to.untested, q.untested, r.Untested)
-		r.Trails = q.trails
-		if secure {
-			r.ServerName, r.Certificate = hostname(name), certificate
+	for _, q := range append([]ingressRequest{q}, rule.given(l.options.Requests, q, name)...) {
+		for _, e := range entries {
+			r := l.through(to.port, e, port)
+			r.Protocol, r.Host, r.Path = outer(inner, secure), cmp.Or(q.host, name), q.path
+			r.Method, r.Headers = q.arriving.Method, q.arriving.Headers
+			r.Object = rule.object()
+			r.Conditions = slices.Concat(to.conditions(), q.against)
+			r.Rule = strings.Join(slices.Concat([]string{rule.text()}, q.notes, texts(to.conditions())), "; ")
+			r.Untested = cmp.Or(to.untested, q.untested, r.Untested)
+			r.Trails, r.Given = q.trails, q.given
+			if inner != p.Speaks {
+				q.arriving.Protocol = inner
+			}
+			if secure {
+				r.ServerName, r.Certificate = hostname(r.Host), certificate
+			}
+			all = append(all, ingressWay{r, q.arriving})
 		}
-		all = append(all, ingressWay{r, q.arriving})
 	}
 	return all
 }
+
+// object names the Ingress, as [Route] has it.
+func (rule ingressRule) object() string { return "ingress " + rule.Namespace + "/" + rule.Name }
 
 // text writes the rule as it stands in the Ingress.
 func (rule ingressRule) text() string {

@@ -15,7 +15,11 @@ const healthPath = "/" + healthService + "/" + healthMethod
 
 // ingressRequest is a request for a rule, and what becomes of it.
 type ingressRequest struct {
-	path     string
+	path string
+	// given is set where it was chosen elsewhere.
+	given bool
+	// host is set where another name is asked for than the rule's own.
+	host     string
 	arriving Arriving
 	// notes say what is special about it, and against what speaks against its
 	// arriving at the target.

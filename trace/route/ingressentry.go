@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"strconv"
@@ -13,11 +14,14 @@ import (
 // each kind stands for the others.
 const maxEntries = 4
 
-// entry returns the address that the user names for all proxies, for a port of
-// one.
-func (o Options) entry(port int32) target.Entry {
-	e := target.Entry{Host: strings.Trim(o.Address, "[]"), Source: "--address"}
-	if name, text, err := net.SplitHostPort(o.Address); err == nil {
+// address returns the address that the user names for the proxy of the object, or for
+// all proxies.
+func (o Options) address(object string) string { return cmp.Or(o.Addresses[object], o.Address) }
+
+// entry returns that address for a port of the proxy.
+func (o Options) entry(object string, port int32) target.Entry {
+	e := target.Entry{Host: strings.Trim(o.address(object), "[]"), Source: "--address"}
+	if name, text, err := net.SplitHostPort(o.address(object)); err == nil {
 		number, _ := strconv.ParseInt(text, 10, 32)
 		e.Host, e.Numbers = name, map[int32]int32{port: int32(number)}
 	}
@@ -28,8 +32,8 @@ func (o Options) entry(port int32) target.Entry {
 // names, else what the DNS says, else what is known of the controller.
 func (l *list) ingressEntries(rule ingressRule, port int32) (entries []target.Entry, why string) {
 	switch {
-	case l.options.Address != "":
-		return []target.Entry{l.options.entry(port)}, ""
+	case l.options.address(rule.object()) != "":
+		return []target.Entry{l.options.entry(rule.object(), port)}, ""
 	case l.options.ResolveDNS && (rule.host == "" || strings.HasPrefix(rule.host, "*")):
 		return nil, "it names no host that the DNS could know"
 	case l.options.ResolveDNS:

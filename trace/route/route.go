@@ -97,6 +97,8 @@ type Route struct {
 	// Trails are further requests for the same rule, that show with which path they
 	// arrive.
 	Trails []Trail
+	// Given is set for a request that was chosen elsewhere ([Options]).
+	Given bool
 	// Arrives is the path that the pods get, if configuration says so truly.
 	Arrives string
 	// Backends are those among which the rule divides its requests, when it does.
@@ -146,10 +148,18 @@ type Options struct {
 	// Address, as HOST or HOST:PORT, takes the place of the addresses of Ingress
 	// controllers and Gateways.
 	Address string
+	// Addresses, by object (see [Route]), take the place of Address.
+	Addresses map[string]string
 	// ResolveDNS sends requests to where the DNS says that a rule's host is.
 	ResolveDNS bool
 	// Via are the only kinds to ask; empty means all.
 	Via []Kind
+	// Through are the only objects (see [Route]) through which ways are asked; empty
+	// means all.
+	Through []string
+	// Requests are sent on each way through an Ingress or HTTPRoute beside its own one,
+	// if its rule takes them.
+	Requests []Request
 }
 
 // Of returns all routes of the target, the inmost first.

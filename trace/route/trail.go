@@ -24,6 +24,9 @@ type Trail struct {
 	Known bool
 }
 
+// sample returns a path as it may be sent.
+func (t Trail) sample() string { return strings.Replace(t.Sent, wire.MarkerSlot, "0a-1-1-1", 1) }
+
 // madeUp is a path that no application knows: most name it on the page that says so.
 const madeUp = "/nettrace/" + wire.MarkerSlot
 
@@ -60,7 +63,7 @@ func (rule ingressRule) trails(r reading, rivals []rival, own string) []Trail {
 	}
 	var all []Trail
 	for _, t := range trailsUnder(prefix, own) {
-		sample := strings.Replace(t.Sent, wire.MarkerSlot, "0a-1-1-1", 1)
+		sample := t.sample()
 		if !r.takes(sample) || r.loses(rivals, sample) != "" {
 			continue
 		}

@@ -96,6 +96,6 @@ func New(release string, streams genericiooptions.IOStreams) *cobra.Command {
 	command.SetIn(streams.In)
 	o.flags(command)
 	command.SetUsageFunc(usage)
-	command.AddCommand(newCleanup(o), newExplain(streams), newVersion(release, streams))
+	command.AddCommand(newCleanup(o), newCompare(o), newExplain(streams), newVersion(release, streams))
 	return command
 }

@@ -122,6 +122,11 @@ func TestCompletion(t *testing.T) {
 		"nodes":                {[]string{"svc/web", "--from", ""}, []string{"node-1", "node-2", ":6"}},
 		"a list of nodes":      {[]string{"svc/web", "--from", "node-2,node-1"}, []string{"node-2,node-1", ":6"}},
 		"formats":              {[]string{"svc/web", "-o", ""}, []string{"json", "wide", "yaml", ":4"}},
+		"to compare":           {[]string{"compare", "svc/"}, []string{"svc/db", "svc/web", ":4"}},
+		"to compare with":      {[]string{"compare", "svc/web", "svc/"}, []string{"svc/db", ":4"}},
+		"no third":             {[]string{"compare", "svc/web", "svc/db", "svc/"}, []string{":4"}},
+		"two of one type":      {[]string{"compare", "svc", "web", ""}, []string{"db", ":4"}},
+		"formats of two":       {[]string{"compare", "svc/web", "svc/db", "-o", ""}, []string{"json", "yaml", ":4"}},
 		"in another namespace": {[]string{"-n", "dev", "svc/"}, []string{":4"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -46,6 +46,18 @@ func (o *options) completeTarget(command *cobra.Command, args []string, word str
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completePair proposes the two targets of a comparison.
+func (o *options) completePair(command *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	taken := 2
+	if len(args) > 0 && !strings.Contains(args[0], "/") {
+		taken++ // the type stands apart
+	}
+	if len(args) >= taken {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return o.completeTarget(command, args, word)
+}
+
 // completeNodes proposes the nodes of the cluster.
 func (o *options) completeNodes(command *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	if o.connect() != nil {

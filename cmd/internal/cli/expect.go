@@ -28,7 +28,7 @@ func (o *options) readExpectations() (targets []string, err error) {
 			return nil, fmt.Errorf("--filename: %w", err)
 		}
 	}
-	defer in.Close()
+	defer in.Close() //nolint:errcheck // it was only read
 	file, err := expect.Read(in)
 	if err != nil {
 		return nil, fmt.Errorf("--filename %s: %w", o.filename, err)

@@ -67,13 +67,21 @@ type options struct {
 	explainPlan    bool
 	verbosity      int
 	output         string
-	ignore         []string
-	failOn         string
-	expect         []string
-	filename       string
-	watching       bool
-	watchFor       time.Duration
-	gentle         bool
+	// formats are those that output may be.
+	formats []string
+	ignore  []string
+	failOn  string
+	// compares is set where ways are asked for the same, to be compared. Through are the
+	// only objects through which they lead, with the addresses of their proxies that the
+	// user names.
+	compares  bool
+	through   []string
+	addresses map[string]string
+	expect    []string
+	filename  string
+	watching  bool
+	watchFor  time.Duration
+	gentle    bool
 
 	clauses []expect.Clause
 	// observe, where it is set, gets the probes' records in the place of the line that
@@ -100,7 +108,7 @@ func newOptions(release string, streams genericiooptions.IOStreams) *options {
 			Requests: 20, Rate: 200, Concurrency: 8,
 			Timeout: 5 * time.Second, Deadline: time.Minute,
 		},
-		startTimeout: time.Minute, requests: &counter{},
+		startTimeout: time.Minute, formats: print.Formats(), requests: &counter{},
 	}
 }
 
@@ -176,7 +184,7 @@ func (o *options) validate() error {
 	_, err = identify(o.identify)
 	check(err == nil, "--identify %v", err)
 	check(o.image != "", "--image must not be empty")
-	check(o.output == "" || slices.Contains(print.Formats(), o.output), "--output must be one of %s, not %q", strings.Join(print.Formats(), ", "), o.output)
+	check(o.output == "" || slices.Contains(o.formats, o.output), "--output must be one of %s, not %q", strings.Join(o.formats, ", "), o.output)
 	for _, name := range o.ignore {
 		_, known := finding.PageOf(name)
 		check(known, "--ignore: %v", unknownFinding(name))
@@ -259,8 +267,9 @@ func (o *options) trace(names []target.Name) trace.Options {
 	options := trace.Options{
 		Run: o.runID, Release: o.release, Targets: names,
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
-		Route:  route.Options{Address: o.address, ResolveDNS: o.resolveDNS},
+		Route:  route.Options{Address: o.address, Addresses: o.addresses, ResolveDNS: o.resolveDNS, Through: o.through},
 		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore, Identify: place, Trails: o.paths, Troubles: o.troubles,
+		Alike: o.compares, Echoes: o.compares,
 	}
 	if o.logs {
 		options.Logs = logs.NewReader(o.client)

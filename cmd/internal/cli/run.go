@@ -23,19 +23,15 @@ import (
 // sends the requests, removes what it created, and reports.
 func (o *options) run(ctx context.Context) error {
 	began := time.Now()
-	run, alike, err := o.prepare(ctx)
+	run, alike, err := o.prepare(ctx, o.selection.find)
 	o.tell("reading the targets", began)
 	if err != nil {
 		return err
 	}
-	limits, err := o.limits()
+	launcher, err := o.launcher(alike)
 	if err != nil {
 		return err
 	}
-	launcher := launch.New(o.client, launch.Options{
-		Run: o.runID, Namespace: o.probeNamespace, Image: o.image, PullSecrets: o.pullSecrets, Labels: alike.labels,
-		Limits: limits, StartTimeout: o.startTimeout, Keep: o.keep, Release: o.release,
-	})
 	switch {
 	case o.explainPlan:
 		return print.Explain(o.Out, run)
@@ -68,6 +64,18 @@ func (o *options) run(ctx context.Context) error {
 	return unmet
 }
 
+// launcher returns what launches the probes, like the client that they are to be like.
+func (o *options) launcher(alike likeness) (*launch.Launcher, error) {
+	limits, err := o.limits()
+	if err != nil {
+		return nil, err
+	}
+	return launch.New(o.client, launch.Options{
+		Run: o.runID, Namespace: o.probeNamespace, Image: o.image, PullSecrets: o.pullSecrets, Labels: alike.labels,
+		Limits: limits, StartTimeout: o.startTimeout, Keep: o.keep, Release: o.release,
+	}), nil
+}
+
 // codeOf returns the exit code of the verdicts, as an error: one target that is
 // not well outweighs all that are, and one that is well those of which nothing
 // is known.
@@ -91,12 +99,15 @@ func codeOf(reports []*trace.Report) error {
 // left to itself a client waits for ever.
 const slow = 30 * time.Second
 
+// finder returns the Services to trace.
+type finder func(ctx context.Context, reader *target.Reader, namespace string) ([]target.Name, error)
+
 // prepare reads the targets, and the client that the probes are to be like.
-func (o *options) prepare(ctx context.Context) (*trace.Run, likeness, error) {
+func (o *options) prepare(ctx context.Context, find finder) (*trace.Run, likeness, error) {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
 	reader := target.NewReader(o.client, o.gateways)
-	names, err := o.selection.find(ctx, reader, o.namespace)
+	names, err := find(ctx, reader, o.namespace)
 	if err != nil {
 		return nil, likeness{}, o.withRole(ctx, err)
 	}

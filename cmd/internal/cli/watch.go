@@ -151,7 +151,7 @@ func (o *options) once(ctx context.Context) ([]*trace.Report, error) {
 	if err := o.identifyRun(); err != nil {
 		return nil, err
 	}
-	run, alike, err := o.prepare(ctx)
+	run, alike, err := o.prepare(ctx, o.selection.find)
 	if err != nil {
 		return nil, err
 	}
