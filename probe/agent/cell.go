@@ -214,10 +214,7 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 	for _, samples := range c.samples {
 		record.Samples = append(record.Samples, samples...)
 	}
-	for _, t := range c.troubles {
-		record.Troubles = append(record.Troubles, wire.Trouble{Sent: t.Sent, Outcome: settle(t.Outcome)})
-	}
-	slices.SortStableFunc(record.Troubles, func(a, b wire.Trouble) int { return a.Sent.Compare(b.Sent) })
+	record.Troubles = c.troubled(settle)
 	if c.slowest != nil && !slices.ContainsFunc(record.Samples, func(s wire.Sample) bool { return s.Marker == c.slowest.Marker }) {
 		record.Samples = append(record.Samples, *c.slowest)
 	}
@@ -228,6 +225,16 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 		return cmp.Or(a.Sent.Compare(b.Sent), cmp.Compare(a.Marker, b.Marker))
 	})
 	return record
+}
+
+// troubled returns the failed requests in the order in which they were sent.
+func (c *cell) troubled(settle func(wire.Outcome) wire.Outcome) []wire.Trouble {
+	var all []wire.Trouble
+	for _, t := range c.troubles {
+		all = append(all, wire.Trouble{Sent: t.Sent, Outcome: settle(t.Outcome)})
+	}
+	slices.SortStableFunc(all, func(a, b wire.Trouble) int { return a.Sent.Compare(b.Sent) })
+	return all
 }
 
 func compareOutcomes(a, b wire.Outcome) int {

@@ -59,12 +59,12 @@ func (o *options) watch(ctx context.Context) error {
 	for _, name := range names {
 		looks.Go(func() { w.look(looking, name) })
 	}
-	err = w.run(ctx)
+	w.run(ctx)
 	w.rounds.Wait()
 	stop()
 	looks.Wait()
-	if !w.good && (err != nil || w.failed != nil) {
-		return errors.Join(err, w.failed) // it is as with any trace that cannot be made
+	if !w.good && w.failed != nil {
+		return w.failed // it is as with any trace that cannot be made
 	}
 	return w.end(names)
 }
@@ -82,7 +82,7 @@ func (o *options) watched(ctx context.Context) ([]target.Name, error) {
 
 // run starts round after round. The first that fails, before any has gone well, ends
 // the watch.
-func (w *watcher) run(ctx context.Context) error {
+func (w *watcher) run(ctx context.Context) {
 	var over <-chan time.Time
 	if w.watchFor > 0 {
 		over = time.After(w.watchFor)
@@ -94,17 +94,17 @@ func (w *watcher) run(ctx context.Context) error {
 		select {
 		case pause = <-next:
 		case <-ctx.Done():
-			return nil
+			return
 		}
 		if w.hopeless() {
-			return nil
+			return
 		}
 		select {
 		case <-time.After(pause):
 		case <-over:
-			return nil
+			return
 		case <-ctx.Done():
-			return nil
+			return
 		}
 	}
 }
