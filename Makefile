@@ -122,6 +122,7 @@ bench: lab-up ## Measure the engine against hey and wrk, and a trace against kub
 .PHONY: docs
 docs: ## Write what is generated in README.md and docs
 	go test ./cmd/internal/cli -run "TestFlagTable|TestCompareFlagTable|TestRightsDoc|TestFindingsDoc" -update
+	cd test/e2e && go test ./internal/scenario -run TestTable -update
 
 .PHONY: clean
 clean: ## Remove what was built here (the cluster's parts stay in the user's cache)

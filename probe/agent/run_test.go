@@ -137,6 +137,36 @@ func TestStopsOnErrors(t *testing.T) {
 	}
 }
 
+// Who watches wants to know when each request failed, and goes on: without the endpoint
+// that has gone, and with what leads to several.
+func TestGoesOnForAWatch(t *testing.T) {
+	failing := func() string {
+		var count atomic.Int64
+		return serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			if count.Add(1) > 15 {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+		})
+	}
+	plan := planOf([]wire.Endpoint{named(1, "web-1")}, wire.Route{Address: failing(), Endpoint: 1, Requests: 100}, wire.Route{Address: failing(), Requests: 100})
+	plan.Concurrency, plan.Troubles = 1, 50
+	s := run(t, context.Background(), plan)
+	if s.end.Stopped != "" {
+		t.Errorf("stopped for %q", s.end.Stopped)
+	}
+	for route, want := range map[int]struct{ sent, troubles int }{1: {25, 10}, 2: {100, 50}} {
+		c := s.cells[route]
+		if c.Sent != want.sent || len(c.Troubles) != want.troubles {
+			t.Errorf("route %d: %d sent, %d troubles, want %+v", route, c.Sent, len(c.Troubles), want)
+		}
+		for i, f := range c.Troubles {
+			if f.Status != http.StatusServiceUnavailable || f.Sent.IsZero() || i > 0 && f.Sent.Before(c.Troubles[i-1].Sent) {
+				t.Errorf("route %d: trouble %d is %+v", route, i, f)
+			}
+		}
+	}
+}
+
 func TestGivesUpOnTheDead(t *testing.T) {
 	silent := listen(t, untilClosed)
 	alive := serve(t, func(http.ResponseWriter, *http.Request) {})

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/print"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
@@ -202,6 +203,17 @@ func TestThousandEndpoints(t *testing.T) {
 		r := traced(t, web(1000), faults)
 		if lines := strings.Count(write(t, print.Table, r), "\n"); lines > 60 {
 			t.Errorf("%s: %d lines for a thousand endpoints", name, lines)
+		}
+	}
+}
+
+// Of what objects alone show, nobody says that traffic confirmed it.
+func TestConfirmedByWhat(t *testing.T) {
+	for source, says := range map[string]string{"object": "error · as the API server says", "traffic": "error · confirmed by traffic"} {
+		r := traced(t, web(1))
+		r.Findings = []finding.Finding{{Name: "dead-endpoint", Severity: finding.Error, Status: finding.Confirmed, Summary: "so it is", Evidence: []finding.Evidence{{Source: source, Text: "seen"}}}}
+		if text := write(t, print.Table, r); !strings.Contains(text, says) {
+			t.Errorf("a finding with evidence of %s does not say %q: %s", source, says, text)
 		}
 	}
 }

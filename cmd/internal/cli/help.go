@@ -36,6 +36,9 @@ or what is expected was not observed.`
   # In a pipeline: fail unless every answer is 200 and the path arrives stripped
   kubectl nettrace ingress/web --expect status=200 --expect path=stripped
 
+  # Across a rolling update: what failed, and what the endpoints did meanwhile
+  kubectl nettrace svc/web --watch
+
   # All Services with a label, in all namespaces
   kubectl nettrace -A -l team=shop
 
