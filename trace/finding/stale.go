@@ -73,13 +73,17 @@ func notReadySince(e target.Endpoint) time.Time {
 }
 
 // servedFrom returns the nodes whose rules led requests to the endpoint: that of the
-// vantage for a ClusterIP, and its own for a NodePort.
+// vantage for a ClusterIP, and its own for a NodePort, unless it was asked from another
+// node, which may have chosen in its place.
 func (f Facts) servedFrom(e target.Endpoint) (nodes []string, layer route.Kind, seen []Evidence) {
 	for _, c := range f.where(func(r route.Route) bool { return r.Kind == route.ClusterIP || r.Kind == route.NodePort }) {
 		r := f.Routes[c.Route]
 		node := f.From[c.Vantage].Node
-		if r.Kind == route.NodePort {
+		switch {
+		case r.Kind == route.NodePort && node == "":
 			node = r.Node
+		case r.Kind == route.NodePort && node != r.Node:
+			continue
 		}
 		i := slices.IndexFunc(c.Answers, func(a verdict.Answer) bool { return f.Target.Endpoint(a.Endpoint).Name == e.Name })
 		if i < 0 || node == "" {

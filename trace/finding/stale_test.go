@@ -28,7 +28,7 @@ func TestStaleRules(t *testing.T) {
 		"one node does not know": {service: late(time.Hour), faults: still(route.ClusterIP), want: []string{found},
 			said: "late still gets requests for service web through n2, although it has not been ready since", seen: "traffic: late gave 19 of 20 answers at 10.96.0.7:80 from n2",
 			fix: "kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=n2"},
-		"through a NodePort":    {service: late(time.Hour).NodePort(30080), faults: still(route.NodePort), want: []string{found}, said: "through n1, n2"},
+		"through a NodePort":    {service: late(time.Hour).NodePort(30080), faults: still(route.NodePort), want: []string{found}, said: "through n2, although"},
 		"only just":             {service: late(5 * time.Second), faults: still(route.ClusterIP), want: []string{}},
 		"since when is unknown": {service: pods(web(), 2).Pod("late", On("n1"), NotReady("x")), faults: still(route.ClusterIP), want: []string{}},
 		"it gets nothing":       {service: late(time.Hour), want: []string{unready}},
