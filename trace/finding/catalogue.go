@@ -50,6 +50,7 @@ func servicePages() []Page {
 		{"stale-endpoint", service, "an EndpointSlice names a pod that is not there", "nothing answers at its address", "who wrote the slice", []string{"kubectl get endpointslices -l kubernetes.io/service-name=NAME -o yaml", "kubectl get pods -o wide"}},
 		{"endpoints-changed", service, "the EndpointSlices named other endpoints, or had other ones ready, at the end of the trace than at its beginning (a rollout, scaling, a failing readiness probe): what requests showed is about both", "", "run again once they stay as they are", append(slices.Clip(labels[2:]), "kubectl get events --field-selector involvedObject.kind=Pod")},
 		{"policy-blocks", service, "NetworkPolicies select the endpoints' pods and let nothing through from pods such as the probes', or select these and let nothing out; policies of other kinds are not read", "nothing comes back from there to any probe, while somebody else is answered; refuted where a probe is answered, unverified where nobody is", "a rule in the policy; or `--like`, to send as a client that is let through", []string{"kubectl get networkpolicies", "kubectl describe networkpolicy NAME"}},
+		{"mesh-requires-mtls", service, "the proxy of a mesh stands in the endpoints' pods", "it hangs up on every probe; whether because these are not of the mesh nobody can see", "ask from inside the mesh; let it take plain requests", []string{"kubectl get pods -o wide", "kubectl logs POD -c istio-proxy --tail=20"}},
 		{"dead-endpoint", service, "an endpoint is ready, so that it gets its share of the traffic", "it fails every direct request, from every node that was asked from", "logs of the pod; a readiness probe", pods},
 		{"session-affinity", service, "`sessionAffinity: ClientIP`", "one endpoint answers all requests of one client", "none: it explains", []string{"kubectl get service NAME -o jsonpath='{.spec.sessionAffinity}'"}},
 	}
@@ -87,6 +88,7 @@ func namePages() []Page {
 		{"dns-no-answer", naming, "", "the Service's name does not resolve; that of the API server is asked beside it", "CoreDNS; policies on port 53", dns},
 		{"dns-wrong-address", naming, "", "the name leads elsewhere than to the ClusterIP", "CoreDNS's configuration", dns},
 		{"headless-dns-mismatch", naming, "`clusterIP: None`", "the name does not stand for the ready endpoints", "the DNS's cache", append(slices.Clip(dns), "kubectl get endpointslices -l kubernetes.io/service-name=NAME")},
+		{"external-name-host-header", naming, "type `ExternalName`: clients ask the other server by the Service's name, and the Service's ports are not used", "", "the other name in clients, or as their Host header", []string{"kubectl get service NAME -o yaml"}},
 		{"external-name-unresolvable", naming, "type `ExternalName`", "the other name has no address", "the name", []string{"kubectl get service NAME -o jsonpath='{.spec.externalName}'"}},
 	}
 }

@@ -29,6 +29,8 @@ func names(f Facts) []Finding {
 	switch {
 	case s.Spec.Type == corev1.ServiceTypeExternalName && len(silent)+len(wrong) > 0:
 		return f.externalName(append(silent, wrong...))
+	case s.Spec.Type == corev1.ServiceTypeExternalName:
+		return f.foreignHost()
 	case s.Spec.ClusterIP == corev1.ClusterIPNone && len(wrong) > 0:
 		return f.headlessNames(wrong)
 	case len(wrong) > 0:
@@ -50,6 +52,24 @@ func (f Facts) externalName(cells []verdict.Cell) []Finding {
 			Command: f.namespaced("get service %s -o yaml", f.Target.Service.Name),
 		}},
 	}}
+}
+
+// foreignHost: clients of a Service that is another name for a server ask that server
+// by the Service's name, and its ports mean nothing. Nothing is sent there to see what
+// it makes of it.
+func (f Facts) foreignHost() []Finding {
+	s := f.Target.Service
+	own := fmt.Sprintf("%s.%s.svc", s.Name, s.Namespace)
+	found := Finding{
+		Name: "external-name-host-header", Severity: Info, Status: Unverified,
+		Summary:  fmt.Sprintf("clients that ask %s for %s tell it that name: servers that go by the Host header, and certificates, may know %s alone", s.Spec.ExternalName, own, s.Spec.ExternalName),
+		Evidence: []Evidence{object("spec.externalName is " + s.Spec.ExternalName)},
+		Fix:      []Step{{Text: "have clients use the other name itself, or send it as the Host header and in TLS"}},
+	}
+	if len(s.Spec.Ports) > 0 {
+		found.Evidence = append(found.Evidence, object("spec.ports has entries, which nothing uses: clients must name the server's own port"))
+	}
+	return []Finding{found}
 }
 
 func (f Facts) headlessNames(cells []verdict.Cell) []Finding {

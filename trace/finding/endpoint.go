@@ -28,7 +28,7 @@ func deadEndpoint(f Facts) []Finding {
 		}
 		dead, alive := f.dead(i)
 		held := f.heldAt(i)
-		dead = slices.DeleteFunc(dead, func(s suspect) bool { return s.Missing || held[s.index].cells != nil })
+		dead = slices.DeleteFunc(dead, func(s suspect) bool { return s.Missing || s.behindMesh() || held[s.index].cells != nil })
 		if len(dead) == 0 {
 			continue
 		}
@@ -91,10 +91,7 @@ func (f Facts) doubt(dead []suspect, alive int) string {
 	}
 	for _, s := range dead {
 		nearby := slices.ContainsFunc(s.cells, func(c verdict.Cell) bool { return s.Node != "" && f.Vantages[c.Vantage] == s.Node })
-		proxy := meshProxy(s.Endpoint)
 		switch {
-		case proxy != "" && s.hungUp():
-			return fmt.Sprintf("the mesh proxy %s stands in pod %s: it may refuse the probe because that is not of the mesh", proxy, s.Name)
 		case s.answeredAtAll() || nearby:
 		case s.Node == "":
 			return fmt.Sprintf("nothing says on which node %s is: the way there can cause this as well", s.Name)
@@ -126,20 +123,6 @@ func (s suspect) hungUp() bool {
 
 func (s suspect) failed(how func(verdict.Failure) bool) bool {
 	return slices.ContainsFunc(s.cells, func(c verdict.Cell) bool { return slices.ContainsFunc(c.Failures, how) })
-}
-
-// meshProxy returns the name of the container that takes the pod's connections
-// in its place, or nothing.
-func meshProxy(e target.Endpoint) string {
-	if e.Pod == nil {
-		return ""
-	}
-	for _, c := range target.Containers(e.Pod) {
-		if slices.Contains([]string{"istio-proxy", "linkerd-proxy", "kuma-sidecar", "consul-dataplane"}, c.Name) {
-			return c.Name
-		}
-	}
-	return ""
 }
 
 // seekPolicy is where to look for a policy that keeps the probes out.

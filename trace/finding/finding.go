@@ -114,6 +114,7 @@ func All(f Facts) []Finding {
 		staleEndpoint,
 		policyBlocks,
 		policyBlocksProxy,
+		meshRequires,
 		deadEndpoint,
 		podNetworkBroken,
 		largePacketsDropped,

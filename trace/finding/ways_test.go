@@ -37,7 +37,7 @@ func TestNames(t *testing.T) {
 			seen: "missing: 10.0.0.2 x5"},
 		"a dangling alias": {service: NewService("web").Node("n1").Node("n2").With(external), faults: func(n *tracetest.Network) { n.Resolving(wire.RecordA).Resolving(wire.RecordAAAA) },
 			want: []string{"external-name-unresolvable error confirmed"}, said: "service web stands for example.com"},
-		"an alias that resolves": {service: NewService("web").Node("n1").Node("n2").With(external), want: []string{}},
+		"an alias that resolves": {service: NewService("web").Node("n1").Node("n2").With(external), want: []string{"external-name-host-header info unverified"}, seen: "spec.externalName is example.com"},
 	})
 }
 
