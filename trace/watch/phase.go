@@ -73,7 +73,9 @@ func (w *Watch) Seen(at time.Time, endpoints []target.Endpoint) []Event {
 		}
 	}
 	slices.SortFunc(events, func(a, b Event) int { return cmp.Compare(a.Text, b.Text) })
-	slices.SortStableFunc(w.changes, func(a, b change) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(w.changes, func(a, b change) int {
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.endpoint, b.endpoint))
+	})
 	return events
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
@@ -77,6 +78,10 @@ func (w *Watch) Round(from, to time.Time, r *trace.Report) []Event {
 	return append(events, w.newFindings(to, r)...)
 }
 
+// maxFailures is of how many requests that failed the summary tells when. A watch may
+// last for days; all are counted.
+const maxFailures = 20_000
+
 // take counts the requests of the ways that clients use, and returns the spells of
 // failures among them. Pods' own addresses are no such way, and neither are names.
 func (w *Watch) take(r *trace.Report) []Spell {
@@ -86,14 +91,32 @@ func (w *Watch) take(r *trace.Report) []Spell {
 			continue
 		}
 		w.sent += c.Sent
+		w.failed += failed(c)
 		for _, t := range c.Troubles {
+			if t.What == string(wire.ErrorLocal) {
+				continue // the probe's own trouble
+			}
 			fresh = append(fresh, failure{at: t.Sent, way: wayOf(c), what: t.What, kind: c.Kind, endpoint: t.Endpoint})
 		}
 	}
 	slices.SortStableFunc(fresh, func(a, b failure) int { return a.at.Compare(b.at) })
-	w.failed += len(fresh)
-	w.failures = append(w.failures, fresh...)
+	w.failures = append(w.failures, fresh[:min(len(fresh), maxFailures-len(w.failures))]...)
 	return spells(fresh)
+}
+
+// failed counts the requests of a cell that failed, those included of which no time was
+// noted.
+func failed(c trace.Cell) int {
+	if !c.Protocol.Web() {
+		return c.Sent - c.OK
+	}
+	n := c.Sent
+	for _, s := range c.Statuses {
+		if !wire.Failed(wire.Outcome{Status: s.Status, GRPC: s.GRPC}) {
+			n -= s.Count
+		}
+	}
+	return n
 }
 
 // newFindings tells of findings that come and go.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
@@ -57,7 +58,8 @@ func report(status verdict.Verdict, findings []finding.Finding, failed ...trace.
 	return &trace.Report{
 		Verdict: trace.Verdict{Status: status, Summary: "so it is"}, Findings: findings,
 		Cells: []trace.Cell{
-			{Kind: route.ClusterIP, Address: "10.96.0.7:80", Verdict: status, Sent: 100, Troubles: failed},
+			{Kind: route.ClusterIP, Protocol: wire.TCP, Address: "10.96.0.7:5432", Verdict: status, Sent: 10, OK: 10},
+			{Kind: route.ClusterIP, Protocol: wire.HTTP, Address: "10.96.0.7:80", Verdict: status, Sent: 100, Troubles: failed, Statuses: answered(100, failed)},
 			// Neither pods' own addresses nor names are ways of clients, nor is what was
 			// asked for contrast.
 			{Kind: route.Pod, Address: "10.0.0.1:80", Verdict: status, Sent: 50, Troubles: []trace.Trouble{{Sent: at(1), What: "refused"}}},
@@ -65,6 +67,17 @@ func report(status verdict.Verdict, findings []finding.Finding, failed ...trace.
 			{Kind: route.NodePort, Contrast: true, Verdict: status, Sent: 50, Troubles: []trace.Trouble{{Sent: at(1), What: "refused"}}},
 		},
 	}
+}
+
+// answered are the statuses of so many requests, of which these failed.
+func answered(sent int, failed []trace.Trouble) []trace.Status {
+	all := []trace.Status{{Status: 200, Count: sent - len(failed)}}
+	for _, f := range failed {
+		if f.What == "HTTP 503" {
+			all = append(all, trace.Status{Status: 503, Count: 1})
+		}
+	}
+	return all
 }
 
 func trouble(seconds float64, what string) trace.Trouble {
@@ -94,7 +107,7 @@ func TestRounds(t *testing.T) {
 	w.Seen(at(61), []target.Endpoint{endpoint("a", false, true), endpoint("b", true, false)})
 	w.Seen(at(64), []target.Endpoint{endpoint("b", true, false)})
 	s := w.Summary(at(110))
-	if s.Sent != 500 || s.Failed != 4 || len(s.Spells) != 2 || s.Spells[0].Count != 3 {
+	if s.Sent != 550 || s.Failed != 4 || len(s.Spells) != 2 || s.Spells[0].Count != 3 {
 		t.Fatalf("%+v", s)
 	}
 	if got := texts(s.Spells[0].Meanwhile); got != "a is terminating; b is new, and is ready; a is gone" {

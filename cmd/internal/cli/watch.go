@@ -25,7 +25,8 @@ const (
 	lap, lead = 20 * time.Second, 6 * time.Second
 	// look is the time between two looks at the EndpointSlices.
 	look = time.Second
-	// again is how long to wait after a round that failed.
+	// again is how long to wait after a round that failed, or was over at once because
+	// nothing answers.
 	again = 5 * time.Second
 )
 
@@ -140,10 +141,7 @@ func (w *watcher) round(ctx context.Context, next chan<- time.Duration) time.Dur
 	}
 	reports, err := o.once(ctx)
 	w.take(from, to, reports, err)
-	if err != nil {
-		return again
-	}
-	return 0
+	return again
 }
 
 // once makes one trace of a watch.
@@ -178,7 +176,7 @@ func (w *watcher) take(from, to time.Time, reports []*trace.Report, err error) {
 	}
 	var broken *interruption
 	switch {
-	case errors.As(err, &broken):
+	case errors.As(err, &broken) && w.good:
 		fmt.Fprintln(harmless{w.ErrOut}, err)
 	case err != nil && w.good:
 		w.out.Events(target.Name{}, []watch.Event{{Time: time.Now(), Kind: watch.TraceEvent, Text: "a trace failed: " + err.Error()}})
