@@ -1,5 +1,6 @@
 // Command nettrace-probe carries out the plan that it finds in its environment
-// and writes what it saw to its standard output, one JSON document a line.
+// and writes what it saw to its standard output, one JSON document a line. A plan
+// either sends requests or, where it is a witness's, watches those of others.
 //
 // The plan is in NETTRACE_PLAN, or in the file that NETTRACE_PLAN_FILE names.
 // SIGTERM and SIGINT end it early: it writes what it has. It exits with 0 when
@@ -18,6 +19,7 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/agent"
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
+	"github.com/kubectl-nettrace/kubectl-nettrace/probe/witness"
 )
 
 // release is set by the linker: -X main.release=1.2.3.
@@ -50,7 +52,11 @@ func probe(ctx context.Context, getenv func(string) string, out io.Writer) error
 	if err != nil {
 		return err
 	}
-	return agent.Run(ctx, plan, release, func(record wire.Record) error {
+	carryOut := agent.Run
+	if plan.Watch != nil {
+		carryOut = witness.Run
+	}
+	return carryOut(ctx, plan, release, func(record wire.Record) error {
 		line, err := json.Marshal(record)
 		if err != nil {
 			return fmt.Errorf("encoding record %d: %w", record.Number, err)

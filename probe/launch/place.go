@@ -15,10 +15,17 @@ type Place struct {
 	// It then sees every interface of the node, and no NetworkPolicy holds it
 	// back, so that few namespaces admit it.
 	HostNetwork bool
+	// Witness has the probe see the packets on the node's interfaces, with the
+	// capability NET_RAW and as the user 0, which alone gets one. It is on the host
+	// network.
+	Witness bool
 }
 
 // String returns the place as --from takes it.
 func (p Place) String() string {
+	if p.Witness {
+		return "witness@" + p.Node
+	}
 	if p.HostNetwork {
 		return "node@" + p.Node
 	}
@@ -41,6 +48,21 @@ func onHost(pod *corev1.PodTemplateSpec) {
 	pod.Spec.DNSPolicy = corev1.DNSClusterFirstWithHostNet
 }
 
+// witness gives the pod what it takes to see packets, and nothing else of what the
+// user 0 may do. It stays without privileges and with a file system that it cannot
+// write to.
+func witness(place Place) mutator {
+	if !place.Witness {
+		return func(*corev1.PodTemplateSpec) {}
+	}
+	return func(pod *corev1.PodTemplateSpec) {
+		var root int64
+		no := false
+		pod.Spec.SecurityContext.RunAsNonRoot, pod.Spec.SecurityContext.RunAsUser = &no, &root
+		pod.Spec.Containers[0].SecurityContext.Capabilities.Add = []corev1.Capability{"NET_RAW"}
+	}
+}
+
 // ownNamespace is what helps where a namespace does not admit the host network.
 const ownNamespace = "give such probes a namespace of their own that allows it: kubectl create namespace nettrace; " +
 	"kubectl label namespace nettrace pod-security.kubernetes.io/enforce=privileged; then --probe-namespace nettrace"
@@ -53,7 +75,12 @@ func (p Place) explain(failure *Failure) {
 	}
 	failure.What = "the namespace does not allow probes on the node's own network"
 	failure.Fix = ownNamespace
-	if strings.Contains(failure.Said, "security context constraint") {
+	if p.Witness {
+		failure.What = "the namespace does not allow a witness, which is on the node's own network and sees with the capability NET_RAW the packets there"
+	}
+	if strings.Contains(failure.Said, "security context constraint") && p.Witness {
+		failure.Fix = "grant a SecurityContextConstraint with the host network, the user 0 and NET_RAW to the service account default of a namespace of their own, and name that with --probe-namespace"
+	} else if strings.Contains(failure.Said, "security context constraint") {
 		failure.Fix = "grant the SecurityContextConstraint hostnetwork-v2 to the service account default of a namespace of their own, and name that with --probe-namespace"
 	}
 }
@@ -66,7 +93,7 @@ func kinds(places []Place) []Place {
 	}
 	var first []Place
 	for _, place := range places {
-		if !slices.ContainsFunc(first, func(p Place) bool { return p.HostNetwork == place.HostNetwork }) {
+		if !slices.ContainsFunc(first, func(p Place) bool { return p.HostNetwork == place.HostNetwork && p.Witness == place.Witness }) {
 			first = append(first, place)
 		}
 	}

@@ -38,6 +38,7 @@ func (l *Launcher) template(place Place, plan mutator, lifetime time.Duration) c
 		runOnce(lifetime),
 		pullWith(l.options.PullSecrets),
 		restricted,
+		witness(place),
 		small(l.options.Limits),
 		neverAnEndpoint,
 		ours(l.options.Run),
@@ -59,7 +60,7 @@ func ours(run string) mutator {
 // on cordoned and on tainted nodes, too, and pushes nothing aside.
 func runAt(place Place) mutator {
 	return func(pod *corev1.PodTemplateSpec) {
-		if place.HostNetwork {
+		if place.HostNetwork || place.Witness {
 			onHost(pod)
 		}
 		pod.Spec.NodeName = place.Node

@@ -73,6 +73,8 @@ type Plan struct {
 	// Echoes has answers searched for the headers with which their requests arrived
 	// ([Cell.Echoes]).
 	Echoes bool `json:"echoes,omitempty"`
+	// Watch is set for a witness, which sends nothing.
+	Watch *Watch `json:"watch,omitempty"`
 }
 
 // Endpoint is one backend that may answer, and the strings by which an answer

@@ -11,6 +11,8 @@ type Record struct {
 	Learned  *Learned  `json:"learned,omitempty"`
 	Locator  *Locator  `json:"locator,omitempty"`
 	Cell     *Cell     `json:"cell,omitempty"`
+	Sight    *Sight    `json:"sight,omitempty"`
+	Watched  *Watched  `json:"watched,omitempty"`
 	End      *End      `json:"end,omitempty"`
 }
 

@@ -34,8 +34,9 @@ func rules() []rule {
 	return []rule{
 		{directory: "probe/wire", allowed: []string{}, why: "the contract is linked into the probe: standard library only"},
 		{directory: "probe/agent", allowed: []string{module + "probe/wire", dnsmessage}, why: "the engine is linked into the probe and knows nothing of Kubernetes"},
-		{directory: "cmd/nettrace-probe", allowed: []string{module + "probe/wire", module + "probe/agent"}, why: "the probe stays small"},
-		{directory: "probe/launch", forbidden: []string{module + "trace", module + "cmd", module + "probe/agent"}, why: "launching carries plans and knows nothing of what they mean"},
+		{directory: "probe/witness", allowed: []string{module + "probe/wire", "golang.org/x/net/bpf", "golang.org/x/net/http2/hpack", "golang.org/x/sys/unix"}, why: "the witness is linked into the probe and knows nothing of Kubernetes"},
+		{directory: "cmd/nettrace-probe", allowed: []string{module + "probe/wire", module + "probe/agent", module + "probe/witness"}, why: "the probe stays small"},
+		{directory: "probe/launch", forbidden: []string{module + "trace", module + "cmd", module + "probe/agent", module + "probe/witness"}, why: "launching carries plans and knows nothing of what they mean"},
 		{directory: "probe/forward", forbidden: []string{module + "trace", module + "cmd", module + "probe/agent", module + "probe/wire"}, why: "forwarding carries bytes and knows nothing of requests"},
 		{directory: "trace/target/targettest", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/route", module + "trace/finding"}, why: "a fixture knows what it builds and no more"},
 		{directory: "trace/target", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace"}, why: "the target is read first and knows nothing of what is made of it"},
@@ -44,7 +45,7 @@ func rules() []rule {
 		{directory: "trace/evidence", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/verdict", module + "trace/finding", module + "trace/print"}, why: "data flows one way"},
 		{directory: "trace/verdict", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/finding", module + "trace/print"}, why: "data flows one way"},
 		{directory: "trace/finding", forbidden: []string{module + "cmd", module + "probe/launch", module + "trace/print"}, why: "data flows one way"},
-		{directory: "trace", forbidden: []string{module + "cmd", module + "probe/launch", module + "probe/agent"}, why: "a trace sends requests through a Prober and does not know which"},
+		{directory: "trace", forbidden: []string{module + "cmd", module + "probe/launch", module + "probe/agent", module + "probe/witness"}, why: "a trace sends requests through a Prober and does not know which"},
 		{directory: "cmd", why: "nothing is forbidden to the commands"},
 		{directory: "test", why: "tests may import anything"},
 	}
@@ -76,7 +77,7 @@ func TestImports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, needed := range []string{"probe/wire", "probe/agent", "probe/launch", "trace", "trace/target", "trace/vantage", "probe/forward", "cmd/internal/cli"} {
+	for _, needed := range []string{"probe/wire", "probe/agent", "probe/witness", "probe/launch", "trace", "trace/target", "trace/vantage", "probe/forward", "cmd/internal/cli"} {
 		if !seen[needed] {
 			t.Errorf("no Go file in %s: the rule about it holds nothing", needed)
 		}
@@ -134,6 +135,8 @@ func TestRules(t *testing.T) {
 		{"probe/agent", dnsmessage, false},
 		{"probe/agent", "golang.org/x/net/http2", true},
 		{"probe/wire", dnsmessage, true},
+		{"probe/witness", "golang.org/x/net/bpf", false},
+		{"probe/witness", module + "probe/agent", true},
 		{"probe/agent", "k8s.io/client-go/kubernetes", true},
 		{"probe/launch", module + "trace", true},
 		{"probe/launch", module + "trace/route", true},

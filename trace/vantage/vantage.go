@@ -24,6 +24,9 @@ const (
 	// Forward is the API server's port-forward into pods: a way around the
 	// network, for where no probe can run.
 	Forward Kind = "port-forward"
+	// Witness is a pod in the network of its node that sends nothing, but sees the
+	// requests of the others go by.
+	Witness Kind = "witness"
 )
 
 // Vantage is a place that requests are sent from.
@@ -41,9 +44,9 @@ func (v Vantage) String() string {
 	return string(v.Kind) + "@" + v.Node
 }
 
-// Launched reports whether a probe has to be launched in the cluster to send
-// from there.
-func (v Vantage) Launched() bool { return v.Kind == Pod || v.Kind == Node }
+// Launched reports whether a probe has to be launched in the cluster to send, or to
+// watch, from there.
+func (v Vantage) Launched() bool { return v.Kind == Pod || v.Kind == Node || v.Kind == Witness }
 
 // Place returns how the vantage is called in a sentence.
 func (v Vantage) Place() string {

@@ -38,7 +38,7 @@ func (p probers) Probe(ctx context.Context, from vantage.Vantage, plan wire.Plan
 
 // place returns where the probe of a vantage runs.
 func place(v vantage.Vantage) launch.Place {
-	return launch.Place{Node: v.Node, HostNetwork: v.Kind == vantage.Node}
+	return launch.Place{Node: v.Node, HostNetwork: v.Kind != vantage.Pod, Witness: v.Kind == vantage.Witness}
 }
 
 // nobody is the prober of a run that has nothing to ask.
