@@ -25,7 +25,7 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		Findings: found,
 		Unread:   slices.Concat(t.Target.Unread, o.logs.unread),
 		NamedBy:  t.namedBy(o.records, o.changes[slices.Index(run.Traces, t)]),
-		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.disputes(o.disputed), t.identified(o.records), t.foreign(cells), ignored(o.ignored)),
+		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.disputes(o.disputed), t.identified(o.records), t.foreign(cells), ignored(o.ignored), o.watched.notes),
 		Cells:    make([]Cell, 0, len(cells)),
 		Load:     LoadReport{Rate: run.Options.Load.Rate, Concurrency: run.Options.Load.Concurrency, Targets: len(run.Traces)},
 	}
@@ -45,8 +45,10 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		made.Spread = o.spreads[i]
 		made.Marker = t.marker(c)
 		made.Arrived = t.arrived(o, c)
+		made.Hops, made.HopsOf = t.hops(o.watched, t.Routes[c.Route], made.Marker)
 		r.Cells = append(r.Cells, made)
 	}
+	r.Witnesses = run.witnessed(o.watched)
 	r.NamedBy = append(r.NamedBy, otherwise(r.Cells)...)
 	for _, c := range o.controls {
 		r.Controls = append(r.Controls, t.cell(c, run.Controls))

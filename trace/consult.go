@@ -167,7 +167,7 @@ func (t *Trace) disputes(disputed map[int]bool) []string {
 		if port == 0 {
 			continue
 		}
-		note := fmt.Sprintf("answers on port %d name another pod than the one whose log alone has the request: who gave them counts as unknown", t.Target.Ports[port-1].Port)
+		note := fmt.Sprintf("answers on port %d name another pod than the one whose log alone has the request, or that alone was seen to get it: who gave them counts as unknown", t.Target.Ports[port-1].Port)
 		if !slices.Contains(notes, note) {
 			notes = append(notes, note)
 		}

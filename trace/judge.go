@@ -26,6 +26,8 @@ type outcome struct {
 	logs     logged
 	disputed map[int]bool
 	arrivals map[[2]int][]evidence.Arrival
+	// watched is what the witnesses have seen.
+	watched watched
 	// changes are what became of the endpoints of each target meanwhile.
 	changes []target.Changes
 	// spreads are how the answers of the target's cells divide, by the cell's index.
@@ -36,11 +38,11 @@ type outcome struct {
 
 // judge turns what the probes saw into a report for each target. It is pure but
 // for the time that the run took.
-func (run *Run) judge(started time.Time, records [][]wire.Record, failures []error, logs logged, changes []target.Changes) []*Report {
-	records, disputed := run.explained(records, logs.sightings)
+func (run *Run) judge(started time.Time, records [][]wire.Record, failures []error, logs logged, w watched, changes []target.Changes) []*Report {
+	records, disputed := run.explained(records, slices.Concat(logs.sightings, w.believed))
 	o := outcome{
 		started: started, took: time.Since(started), records: records, failures: failures,
-		logs: logs, disputed: disputed, arrivals: evidence.Arrivals(logs.sightings), changes: changes,
+		logs: logs, disputed: disputed, watched: w, arrivals: evidence.Arrivals(slices.Concat(logs.sightings, w.deliveries)), changes: changes,
 	}
 	o.controls = verdict.Judge(run.Controls, run.observe(-1, o))
 	blocked := verdict.Blocked(run.Controls, o.controls)

@@ -49,8 +49,10 @@ type Report struct {
 	Controls []Cell `json:"controls,omitempty"`
 	// NamedBy says in words where answers name the endpoint that gave them, on
 	// which ports, and, where not all vantages saw it, from where.
-	NamedBy []string   `json:"namedBy,omitempty"`
-	Load    LoadReport `json:"load"`
+	NamedBy []string `json:"namedBy,omitempty"`
+	// Witnesses are those that have seen the requests go by.
+	Witnesses []WitnessReport `json:"witnesses,omitempty"`
+	Load      LoadReport      `json:"load"`
 	// Expectations are what somebody expects, and whether it was seen to be so.
 	Expectations []Expected      `json:"expectations,omitempty"`
 	Unread       []target.Unread `json:"unread,omitempty"`
@@ -177,6 +179,10 @@ type Cell struct {
 	Latency  *Latency      `json:"latency,omitempty"`
 	GaveUp   bool          `json:"gaveUp,omitempty"`
 	Samples  []wire.Sample `json:"samples,omitempty"`
+	// Hops are where one request of the cell was seen on its way, and HopsOf is the id
+	// of that request.
+	Hops   []Hop  `json:"hops,omitempty"`
+	HopsOf string `json:"hopsOf,omitempty"`
 	// Troubles are the failed requests of which the time was noted.
 	Troubles []Trouble `json:"troubles,omitempty"`
 	// Certificates are those that were served, and Resolutions what the DNS said.

@@ -51,6 +51,11 @@ type Options struct {
 	Alike bool
 	// Echoes has answers searched for the headers with which their requests arrived.
 	Echoes bool
+	// Witness has a witness on each node that hosts endpoints, or pods of an Ingress
+	// controller, see the requests go by. StartTimeout is how long a probe may take to
+	// start.
+	Witness      bool
+	StartTimeout time.Duration
 	// Ignore are the names of findings not to report.
 	Ignore []string
 	// Knock connects to a TCP address from this machine, hangs up, and returns what
@@ -71,6 +76,8 @@ type Run struct {
 	Traces   []*Trace
 	Controls []route.Route
 	Plans    []Plan
+	// Witnesses are the plans of those that watch. They ask nothing.
+	Witnesses []Plan
 	// policies are the NetworkPolicies of the probes' namespace.
 	policies []networkingv1.NetworkPolicy
 	// directory tells which endpoints the numbers in plans and records mean.
@@ -123,6 +130,7 @@ func Prepare(ctx context.Context, reader *target.Reader, o Options) (*Run, error
 	}
 	run.directory = evidence.NewDirectory(run.targets())
 	run.plan(from, run.survey(ctx))
+	run.witness()
 	return run, nil
 }
 
@@ -166,6 +174,7 @@ func (run *Run) vantages() ([]vantage.Vantage, error) {
 // error. Observe, which may be nil, is called for every record, by several
 // goroutines at once.
 func (run *Run) Send(ctx context.Context, prober Prober, observe func(vantage int, record wire.Record)) ([]*Report, error) {
+	watching := run.watch(ctx, prober)
 	started := time.Now()
 	records := make([][]wire.Record, len(run.Plans))
 	failures := make([]error, len(run.Plans))
@@ -190,13 +199,14 @@ func (run *Run) Send(ctx context.Context, prober Prober, observe func(vantage in
 		})
 	}
 	probes.Wait()
+	seen := watching.tell()
 	err := errors.Join(failures...)
 	if err != nil && run.lost(failures) {
 		return nil, err
 	}
 	changes := run.changes(ctx)
 	records = run.believed(records, changes)
-	return run.judge(started, records, failures, run.consult(ctx, started, records), changes), err
+	return run.judge(started, records, failures, run.consult(ctx, started, records), run.weigh(seen), changes), err
 }
 
 // lost reports whether no probe brought anything back.

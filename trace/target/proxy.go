@@ -21,9 +21,9 @@ type Proxy struct {
 }
 
 // readProxy finds the pods of the Ingress's controller, where there are policies
-// that may keep them out. What must not be read of them counts as letting through.
+// that may keep them out, or somebody asks for them. What must not be read of them counts as letting through.
 func (r *Reader) readProxy(ctx context.Context, t *Target, in *Ingress) {
-	if len(t.Policies) == 0 {
+	if len(t.Policies) == 0 && !r.Proxies {
 		return
 	}
 	found := r.findController(ctx, in.Controller, in.Class)

@@ -25,6 +25,9 @@ const page = 500
 type Reader struct {
 	client   kubernetes.Interface
 	gateways gateway.Interface
+	// Proxies has the pods of the Ingresses' controllers read, also where no
+	// NetworkPolicy may keep them out.
+	Proxies bool
 
 	nodes      once[[]corev1.Node]
 	gatewayAPI gatewayReads

@@ -52,6 +52,7 @@ type options struct {
 	via            []string
 	local, noPods  bool
 	logs           bool
+	witness        bool
 	identify       string
 	paths          bool
 	address        string
@@ -177,6 +178,7 @@ func (o *options) validate() error {
 		check(err == nil, "%v", err)
 		check(!o.keep, "--keep leaves probes in place that policies take for another pod: use it without --like")
 	}
+	check(!o.witness || !o.noPods && o.like == "" && !o.watching, "--witness launches pods on the nodes' own networks: use it without --no-pods, --like and --watch")
 	check(o.address == "" || !o.resolveDNS, "--address and --resolve-dns both say where requests go: use one of them")
 	check(o.address == "" || isAddress(o.address), "--address must be HOST or HOST:PORT, not %q", o.address)
 	_, err = payload(o.udpPayload)
@@ -269,7 +271,7 @@ func (o *options) trace(names []target.Name) trace.Options {
 		Choice: target.Choice{Ports: o.ports, Path: o.path, WebSocket: o.websocket, UDPPayload: datagram},
 		Route:  route.Options{Address: o.address, Addresses: o.addresses, ResolveDNS: o.resolveDNS, Through: o.through},
 		From:   o.from, NoPods: o.noPods, Load: o.load, Traceparent: o.traceparent, Ignore: o.ignore, Identify: place, Trails: o.paths, Troubles: o.troubles,
-		Alike: o.compares, Echoes: o.compares,
+		Alike: o.compares, Echoes: o.compares, Witness: o.witness, StartTimeout: o.startTimeout,
 	}
 	if o.logs {
 		options.Logs = logs.NewReader(o.client)

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -19,8 +20,8 @@ import (
 // JSON or YAML the objects.
 func (o *options) printPlan(run *trace.Run, launcher *launch.Launcher) error {
 	jobs := &batchv1.JobList{TypeMeta: metav1.TypeMeta{APIVersion: "batch/v1", Kind: "JobList"}}
-	for _, plan := range run.Plans {
-		if !plan.Vantage.Launched() || len(plan.Asked) == 0 {
+	for _, plan := range slices.Concat(run.Plans, run.Witnesses) {
+		if !plan.Vantage.Launched() || len(plan.Asked) == 0 && plan.Wire.Watch == nil {
 			continue
 		}
 		job, err := launcher.JobAt(place(plan.Vantage), plan.Wire)

@@ -107,6 +107,7 @@ func (o *options) prepare(ctx context.Context, find finder) (*trace.Run, likenes
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
 	reader := target.NewReader(o.client, o.gateways)
+	reader.Proxies = o.witness
 	names, err := find(ctx, reader, o.namespace)
 	if err != nil {
 		return nil, likeness{}, o.withRole(ctx, err)
@@ -148,6 +149,9 @@ func (o *options) preflight(ctx context.Context, run *trace.Run, launcher *launc
 		if plan.Vantage.Launched() && len(plan.Asked) > 0 {
 			plans, places = append(plans, plan.Wire), append(places, place(plan.Vantage))
 		}
+	}
+	for _, plan := range run.Witnesses {
+		plans, places = append(plans, plan.Wire), append(places, place(plan.Vantage))
 	}
 	if len(plans) == 0 {
 		return launch.Advice{}, nil // this machine asks alone
