@@ -118,6 +118,8 @@ func (s *side) read(run string, c chunk, found func(request)) {
 	}
 	switch {
 	case c.missing == 0 || s.mode == unreadable:
+	case len(s.text) > 0 && s.mode == speaksHTTP1:
+		s.cut(run, found)
 	case len(s.text) > 0 || c.missing > s.skip:
 		s.lose()
 	default:
@@ -140,6 +142,20 @@ func (s *side) recognise(run string) bool {
 		return false
 	}
 	return true
+}
+
+// cut reads what there is of a head whose rest was not captured, as that of a request
+// that is larger than what is looked at. It is enough where the marker is among it;
+// where the next request begins can no longer be told.
+func (s *side) cut(run string, found func(request)) {
+	text := s.text[:bytes.LastIndex(s.text, []byte("\r\n"))+2]
+	h, _, ok := parseHead(run, append(text, "\r\n"...))
+	if !ok || h.marker == "" {
+		s.lose()
+		return
+	}
+	found(request{head: h, first: s.first, fresh: s.fresh})
+	s.mode, s.text = unreadable, nil
 }
 
 // request reads a complete head. It returns false where what follows cannot be told.

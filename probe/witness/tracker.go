@@ -101,13 +101,24 @@ func (t *tracker) add(p packet) {
 	}
 	broken, unread := s.broken, s.unread
 	s.say(t.run, p, func(r request) { t.found(w, p, r) })
-	if s.broken && !broken {
+	if s.broken && !broken && t.receiver(p) != 0 {
 		t.watched.Broken++
 	}
-	if s.unread && !unread {
+	if s.unread && !unread && t.receiver(p) != 0 {
 		t.watched.Unread++
 	}
+	s.broken = false // the next one counts again
 	t.close(w, p)
+}
+
+// receiver returns the endpoint that gets what the packet carries, or zero where it is
+// but passing.
+func (t *tracker) receiver(p packet) int {
+	socket, here := t.delivered[p.to]
+	if here && (socket.OnNode && p.mine || !socket.OnNode && p.out && t.device(p.link).leads()) {
+		return socket.Endpoint
+	}
+	return 0
 }
 
 func looksLikeRequest(text []byte) bool {
@@ -169,10 +180,7 @@ func (t *tracker) found(w way, p packet, r request) {
 	if r.stream != 0 {
 		sight.Protocol = wire.H2C
 	}
-	if socket, here := t.delivered[p.to]; here && (socket.OnNode && p.mine || !socket.OnNode && p.out && d.leads()) {
-		sight.Endpoint = socket.Endpoint
-	}
-	if sight.Endpoint == 0 {
+	if sight.Endpoint = t.receiver(p); sight.Endpoint == 0 {
 		if sequence(t.run, r.marker) <= t.hops && r.fresh {
 			t.ready = append(t.ready, sight)
 		}

@@ -59,6 +59,15 @@ func TestTracker(t *testing.T) {
 			k.tracker.add(p)
 			k.hears(ok)
 		}, nil, 1},
+		"cut behind the marker": {func(k *talk) {
+			k.opens()
+			start := strings.TrimSuffix(whole, "\r\n")
+			p := k.packet(k.seq, start+"X-Padding: aaaaa")
+			p.length = 4000
+			k.tracker.add(p)
+			k.seq += 4000
+			k.hears(ok)
+		}, []string{seen1}, 0},
 		"cut within the body": {func(k *talk) {
 			k.opens()
 			k.says("POST /x HTTP/1.1\r\nContent-Length: 5000\r\n\r\n")
