@@ -43,10 +43,14 @@ type Hop struct {
 	// that was on the same node: the clocks of different nodes do not compare.
 	Seen  time.Time      `json:"seen"`
 	After *time.Duration `json:"after,omitempty"`
-	// Endpoint is the name of the one that got the request there, and Path the request
-	// target that it got.
+	// Endpoint is the name of the one that got the request there, and Proxy that of the
+	// pod of the controller that it was sent to.
 	Endpoint string `json:"endpoint,omitempty"`
-	Path     string `json:"path,omitempty"`
+	Proxy    string `json:"proxy,omitempty"`
+	// Method, Path and Host are the request as it was there.
+	Method string `json:"method,omitempty"`
+	Path   string `json:"path,omitempty"`
+	Host   string `json:"host,omitempty"`
 	// Status is what the endpoint was seen to answer.
 	Status int `json:"status,omitempty"`
 }
@@ -90,10 +94,14 @@ func (t *Trace) hops(w watched, r route.Route, marker string) ([]Hop, string) {
 	}
 	proxied := r.Kind == route.Ingress || r.Kind == route.Gateway
 	var hops []Hop
-	for _, s := range t.run.directory.Way(single(chosen), proxied, t.run.isProxy) {
+	isProxy := func(address string) bool { return t.run.proxyAt(address) != "" }
+	for _, s := range t.run.directory.Way(evidence.Certain(single(chosen)), proxied, isProxy) {
 		hop := Hop{
 			Node: s.Node, Interface: s.Interface, Device: s.Device, Out: s.Out, From: s.From, To: s.To, Seen: s.Seen.UTC(),
-			Endpoint: t.run.directory.Name(s.Endpoint), Path: s.Path, Status: s.Status,
+			Endpoint: t.run.directory.Name(s.Endpoint), Method: s.Method, Path: s.Path, Host: s.Host, Status: s.Status,
+		}
+		if s.Out && s.Device != "bridge" {
+			hop.Proxy = t.run.proxyAt(s.To)
 		}
 		if last := len(hops) - 1; last >= 0 && hops[last].Node == s.Node {
 			after := s.Seen.Sub(hops[last].Seen)
@@ -121,19 +129,19 @@ func single(seen []evidence.Seen) []evidence.Seen {
 	return all
 }
 
-// isProxy reports whether the address, which comes with a port, is that of a pod of an
-// Ingress controller.
-func (run *Run) isProxy(address string) bool {
+// proxyAt returns the name of the pod of an Ingress controller that has the address,
+// which comes with a port, or nothing.
+func (run *Run) proxyAt(address string) string {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return false
+		return ""
 	}
 	for _, pod := range run.proxies() {
 		for _, ip := range pod.Status.PodIPs {
 			if a, err := netip.ParseAddr(ip.IP); err == nil && a.Unmap() == at.Addr().Unmap() {
-				return true
+				return pod.Namespace + "/" + pod.Name
 			}
 		}
 	}
-	return false
+	return ""
 }

@@ -50,6 +50,9 @@ type Sight struct {
 	// Endpoint is the number of the endpoint that this was delivered to; zero where it
 	// was but passing.
 	Endpoint int `json:"endpoint,omitempty"`
+	// Midway is set where the beginning of the connection was not seen. What is passing
+	// there may be but a part of something else.
+	Midway bool `json:"midway,omitempty"`
 	// Method, Path and Host are those of the request as it was there; at most 2,000
 	// bytes each. They are as somebody wrote them, and must be escaped where they are
 	// printed. Protocol is [HTTP] or [H2C].

@@ -174,14 +174,14 @@ func (t *tracker) found(w way, p packet, r request) {
 	d := t.device(p.link)
 	sight := wire.Sight{
 		Marker: r.marker, Seen: r.first.seen, Interface: d.name, Device: d.kind, Out: p.out,
-		From: p.from.String(), To: p.to.String(), Protocol: wire.HTTP,
+		From: p.from.String(), To: p.to.String(), Protocol: wire.HTTP, Midway: !r.fresh,
 		Method: clip(r.method), Path: clip(r.path), Host: clip(r.host),
 	}
 	if r.stream != 0 {
 		sight.Protocol = wire.H2C
 	}
 	if sight.Endpoint = t.receiver(p); sight.Endpoint == 0 {
-		if sequence(t.run, r.marker) <= t.hops && r.fresh {
+		if sequence(t.run, r.marker) <= t.hops {
 			t.ready = append(t.ready, sight)
 		}
 		return

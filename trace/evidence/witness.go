@@ -96,6 +96,17 @@ func (d *Directory) Deliveries(run string, seen []Seen) []Sighting {
 	return all
 }
 
+// Certain returns the sights of one request without those that may be something else:
+// where the beginning of a connection was not seen, what is passing is the request if
+// it goes between the same addresses as where it was seen for sure.
+func Certain(seen []Seen) []Seen {
+	return slices.DeleteFunc(slices.Clone(seen), func(s Seen) bool {
+		return s.Midway && s.Endpoint == 0 && !slices.ContainsFunc(seen, func(other Seen) bool {
+			return (other.Endpoint != 0 || !other.Midway) && other.From == s.From && other.To == s.To
+		})
+	})
+}
+
 // Way puts the sights of one request into the order of its way. Each node has a clock of
 // its own, so that times compare on one node only: what goes to a proxy comes before
 // what goes on from there to an endpoint, where there is a proxy, and of the nodes on

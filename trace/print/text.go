@@ -58,6 +58,9 @@ func one(out io.Writer, all bool, r *trace.Report) error {
 		}
 		fmt.Fprint(out, a.legend(r, table))
 	}
+	if way := a.hops(r, all); way != "" {
+		fmt.Fprint(out, "\n", way, "\n")
+	}
 	if more := certificates(r, all) + traceIDs(r, all); all && more != "" {
 		fmt.Fprint(out, "\n", more)
 	}
@@ -127,6 +130,7 @@ func about(r *trace.Report) string {
 			text += hang("Asked     ", asked)
 		}
 	}
+	text += witnessed(r)
 	for _, named := range r.NamedBy {
 		text += hang("Named by  ", named)
 	}
