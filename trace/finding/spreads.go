@@ -44,6 +44,9 @@ type Spread struct {
 	// would. Needed is how many answers show one that got nothing.
 	Visible float64 `json:"visible"`
 	Needed  int     `json:"needed,omitempty"`
+	// Added is how many of the requests were added to those that were planned, because
+	// a share looked odd at first.
+	Added int `json:"added,omitempty"`
 }
 
 // Share is what one of them got.
@@ -69,11 +72,12 @@ func Spreads(f Facts) map[int]*Spread {
 			continue
 		}
 		all[i], parts[i] = s, p
-		compared[byKubeProxy(r)] += len(p)
+		s.Added = c.Seen.Added
+		compared[r.ByKubeProxy()] += len(p)
 	}
 	for i, p := range parts {
 		if len(p) > 0 {
-			all[i].judge(p, chance/float64(compared[byKubeProxy(f.Routes[f.Cells[i].Route])]*max(1, f.Targets)))
+			all[i].judge(p, chance/float64(compared[f.Routes[f.Cells[i].Route].ByKubeProxy()]*max(1, f.Targets)))
 		}
 	}
 	return all
@@ -97,7 +101,7 @@ func (f Facts) spreadOf(c verdict.Cell) (*Spread, []part) {
 		return &Spread{Promise: "by the weights of the rule", Word: Weighted}, parts
 	}
 	parts := f.evenly(c, names)
-	if f.Target.Service.Spec.SessionAffinity == corev1.ServiceAffinityClientIP && byKubeProxy(r) {
+	if f.Target.Service.Spec.SessionAffinity == corev1.ServiceAffinityClientIP && r.ByKubeProxy() {
 		s := &Spread{Promise: "one endpoint for each client address", Word: Sticky, Visible: -1}
 		s.shares(parts)
 		if len(c.Answers) > 1 {
@@ -138,7 +142,12 @@ func (s *Spread) judge(parts []part, bound float64) {
 			least = p
 		}
 	}
-	if s.Visible = spread.Visible(least.Total, least.Share, bound); s.Visible < 0 {
+	s.Visible = spread.Visible(least.Total, least.Share, bound)
+	if more := least.cell.Seen.More; more > 0 {
+		first := least.Total - s.Added
+		s.Visible = spread.VisibleTwice(first, first+more, least.Share, bound)
+	}
+	if s.Visible < 0 {
 		s.Needed = spread.Silent(least.Share, bound)
 	}
 	if s.ByChance < bound {
@@ -148,6 +157,13 @@ func (s *Spread) judge(parts []part, bound float64) {
 
 // String says it in a few words, with what the numbers could have shown.
 func (s *Spread) String() string {
+	if s.Added > 0 {
+		return s.text() + fmt.Sprintf(" (with %d requests more, since a share looked odd)", s.Added)
+	}
+	return s.text()
+}
+
+func (s *Spread) text() string {
 	switch {
 	case s.Unknown != "":
 		return "spread unknown: " + s.Unknown
