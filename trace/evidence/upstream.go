@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -164,21 +165,16 @@ func (d *Directory) at(address netip.AddrPort) int {
 	return found
 }
 
-// Uncontested returns the sightings of proxies but for those of requests that are in
-// the log of another endpoint, and not in that of the one that the proxy names.
+// Uncontested returns the sightings of proxies but for those of requests that another
+// endpoint has logged without saying what it answered, and the one that the proxy
+// names has not. Where such a log has the status, [Join] holds both against each other.
 func Uncontested(proxies, logs []Sighting) []Sighting {
 	logged := byMarker(logs)
-	var all []Sighting
-	for _, s := range proxies {
-		confirmed := len(logged[s.Marker]) == 0
-		for _, l := range logged[s.Marker] {
-			confirmed = confirmed || l.Endpoint == s.Endpoint
-		}
-		if confirmed {
-			all = append(all, s)
-		}
-	}
-	return all
+	return slices.DeleteFunc(slices.Clone(proxies), func(s Sighting) bool {
+		own := func(l Sighting) bool { return l.Endpoint == s.Endpoint }
+		open := func(l Sighting) bool { return l.Status == 0 }
+		return slices.ContainsFunc(logged[s.Marker], open) && !slices.ContainsFunc(logged[s.Marker], own)
+	})
 }
 
 // Index returns the target's endpoint with the address, or -1.
