@@ -56,11 +56,11 @@ func (run *Run) consult(ctx context.Context, started time.Time, records [][]wire
 	defer cancel()
 	fronts := run.fronts(ctx, records)
 	found := run.readLogs(ctx, started, fronts)
-	if n := found.lines(); n > 0 && n < wanted {
+	if n := run.told(found); n > 0 && n < wanted {
 		select {
 		case <-ctx.Done():
 		case <-time.After(logsWait):
-			if again := run.readLogs(ctx, started, fronts); again.lines() > n {
+			if again := run.readLogs(ctx, started, fronts); run.told(again) > n {
 				found = again
 			}
 		}
@@ -68,8 +68,26 @@ func (run *Run) consult(ctx context.Context, started time.Time, records [][]wire
 	return found
 }
 
-// lines returns how many lines about the run's requests there were.
-func (l logged) lines() int { return len(l.sightings) + len(l.passages) }
+// told returns of how many requests that may be [Run.unexplained] the logs tell: pods
+// that were asked directly have logged that, too.
+func (run *Run) told(l logged) int {
+	requests := map[evidence.Marker]bool{}
+	note := func(m evidence.Marker) {
+		if m.Vantage > len(run.Plans) {
+			return
+		}
+		if _, r, ok := run.whose(m.Vantage-1, m.Route); ok && r.Kind != route.Pod {
+			requests[m] = true
+		}
+	}
+	for _, s := range l.sightings {
+		note(s.Marker)
+	}
+	for _, p := range l.passages {
+		note(p.Marker)
+	}
+	return len(requests)
+}
 
 // unexplained returns how many answers there are of which the logs may tell more.
 func (run *Run) unexplained(records [][]wire.Record) int {

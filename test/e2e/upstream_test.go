@@ -44,7 +44,7 @@ func TestUpstream(t *testing.T) {
 	}
 }
 
-// retries has one of the pods behind the proxy hang up, which clients never see.
+// retries has one of the pods behind the proxy refuse connections, which clients never see.
 func retries(t *testing.T, n *harness.Namespace) {
 	t.Helper()
 	r := asked(t, n, "mixed", "--requests", "40")
@@ -73,7 +73,7 @@ func ownTraefik(t *testing.T, format string) *harness.Namespace {
 		n.AtEnd("delete", object, "--ignore-not-found", "--wait=false")
 	}
 	n.Apply(strings.NewReplacer("APP", "alike", "FORMAT", format).Replace(read(t, "testdata/truth-upstream.yaml")))
-	n.WaitFor("rollout status deployment/traefik", "rollout status deployment/alike", "rollout status deployment/hangs-up",
+	n.WaitFor("rollout status deployment/traefik", "rollout status deployment/alike", "rollout status deployment/refuses",
 		"wait ingress plain-alike --for=jsonpath={.status.loadBalancer.ingress}")
 	n.WaitForEndpoints("alike", 3, 0)
 	n.WaitForEndpoints("mixed", 4, 0)
