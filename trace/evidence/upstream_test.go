@@ -2,6 +2,7 @@ package evidence_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,7 +82,7 @@ func TestUpstreamJoin(t *testing.T) {
 		"an error of the proxy's":      {502, nil, upstream(2, 502), "0 "},
 	} {
 		records := [][]wire.Record{{{Cell: &wire.Cell{Route: 1, Sent: 1, Tallies: []wire.Tally{{Outcome: wire.Outcome{Status: test.status}, Count: 1}}, Sequence: []int{0}}}}}
-		told := append(test.logs, evidence.Uncontested(test.proxies, test.logs)...)
+		told := slices.Concat(test.logs, evidence.Uncontested(test.proxies, test.logs))
 		tally := evidence.Join(records, told)[0][0].Cell.Tallies[0]
 		if got := fmt.Sprintf("%d %s", tally.Endpoint, tally.Rung); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
@@ -101,5 +102,9 @@ func TestUpstreamAddress(t *testing.T) {
 		if !ok || s.Endpoint != want || told != (want > 0) {
 			t.Errorf("%s: endpoint %d, want %d", address, s.Endpoint, want)
 		}
+	}
+	p, _ := evidence.Passed("0badcafe12", `{"agent":"0badcafe12-1-2-3","status":"200","upstream_addr":"10.244.0.7:8080, 10.244.0.8:8080","upstream_status":"502, 200"}`)
+	if s, _ := directory.Sighting(p); s.Endpoint != 2 {
+		t.Errorf("of two that were asked, %d is said to have answered, want the last", s.Endpoint)
 	}
 }
