@@ -14,6 +14,8 @@ import (
 const (
 	// Even: nobody got an improbable share.
 	Even = "even"
+	// RoundRobin: each endpoint has its turn.
+	RoundRobin = "round-robin"
 	// Uneven: somebody did. Behind a proxy that may be meant: one that counts
 	// connections does not spread evenly.
 	Uneven = "uneven"
@@ -76,11 +78,27 @@ func Spreads(f Facts) map[int]*Spread {
 		compared[r.ByKubeProxy()] += len(p)
 	}
 	for i, p := range parts {
-		if len(p) > 0 {
-			all[i].judge(p, chance/float64(compared[f.Routes[f.Cells[i].Route].ByKubeProxy()]*max(1, f.Targets)))
+		if len(p) == 0 {
+			continue
+		}
+		all[i].judge(p, chance/float64(compared[f.Routes[f.Cells[i].Route].ByKubeProxy()]*max(1, f.Targets)))
+		if all[i].Word == Even && len(f.Cells[i].Answers) == len(p) && spread.InTurn(sequence(f.Cells[i]), len(p)) < spread.Bound(len(parts)*max(1, f.Targets)) {
+			all[i].Word = RoundRobin
 		}
 	}
 	return all
+}
+
+// sequence returns who gave the answers of a cell, in the order in which the requests
+// were sent.
+func sequence(c verdict.Cell) []int {
+	var by []int
+	for _, tally := range c.Seen.Sequence {
+		if tally >= 0 && tally < len(c.Seen.Tallies) {
+			by = append(by, c.Seen.Tallies[tally].Endpoint)
+		}
+	}
+	return by
 }
 
 // spreadOf returns what was promised of a cell, and who got what; nothing where only
