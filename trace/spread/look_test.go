@@ -198,3 +198,16 @@ func TestLookTwiceOfBroken(t *testing.T) {
 		}
 	}
 }
+
+// A look at too few to find a silent one odd adds nothing, whatever else is odd there.
+func TestLookTwiceOfTooFew(t *testing.T) {
+	for _, among := range []int{2, 3, 10, 200} {
+		worth := Worth(among)
+		if l := LookTwice(worth, among, 1e-5); l.Low < 1 || l.More <= 0 {
+			t.Errorf("%d answers of %d: %+v, want a silent one to be odd, and more", worth, among, l)
+		}
+		if l := LookTwice(worth-1, among, 1e-5); l.Low > 0 || l.More != 0 {
+			t.Errorf("%d answers of %d: %+v, want nothing more", worth-1, among, l)
+		}
+	}
+}
