@@ -25,7 +25,7 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 		Findings: found,
 		Unread:   slices.Concat(t.Target.Unread, o.logs.unread),
 		NamedBy:  t.namedBy(o.records, o.changes[slices.Index(run.Traces, t)]),
-		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.disputes(o.disputed), t.identified(o.records), t.foreign(cells), ignored(o.ignored), o.watched.notes),
+		Notes:    slices.Concat(t.untraced(), t.notes, t.differing(cells), t.disputes(o.disputed), t.identified(o.records), t.foreign(cells), t.unlogged(o, cells), ignored(o.ignored), o.watched.notes),
 		Cells:    make([]Cell, 0, len(cells)),
 		Load:     LoadReport{Rate: run.Options.Load.Rate, Concurrency: run.Options.Load.Concurrency, Targets: len(run.Traces)},
 	}

@@ -27,21 +27,26 @@ type LogReader interface {
 // and how long to wait for lines that are still on their way from the container to
 // the file that is read.
 const (
-	maxLogs    = 50
-	logsAtOnce = 6
-	logsTime   = 15 * time.Second
-	logsWait   = 700 * time.Millisecond
+	maxLogs      = 50
+	maxProxyLogs = 10
+	logsAtOnce   = 6
+	logsTime     = 15 * time.Second
+	logsWait     = 700 * time.Millisecond
 )
 
-// logged is what the logs of the endpoints say of the run's requests.
+// logged is what the logs of the endpoints say of the run's requests, and those of
+// the proxies in front of them.
 type logged struct {
 	sightings []evidence.Sighting
+	passages  []evidence.Passage
 	unread    []target.Unread
+	// fronts are the proxies whose logs were read, by the index of the trace.
+	fronts [][]target.Front
 }
 
 // consult reads the endpoints' own logs, where these can tell more than is known:
 // who gave an answer that names nobody, and with which path a request arrived that
-// went through a proxy.
+// went through a proxy; and the logs of such proxies.
 func (run *Run) consult(ctx context.Context, started time.Time, records [][]wire.Record) logged {
 	wanted := run.unexplained(records)
 	if run.Options.Logs == nil || wanted == 0 || ctx.Err() != nil {
@@ -49,12 +54,13 @@ func (run *Run) consult(ctx context.Context, started time.Time, records [][]wire
 	}
 	ctx, cancel := context.WithTimeout(ctx, logsTime)
 	defer cancel()
-	found := run.readLogs(ctx, started)
-	if n := len(found.sightings); n > 0 && n < wanted {
+	fronts := run.fronts(ctx, records)
+	found := run.readLogs(ctx, started, fronts)
+	if n := run.told(found); n > 0 && n < wanted {
 		select {
 		case <-ctx.Done():
 		case <-time.After(logsWait):
-			if again := run.readLogs(ctx, started); len(again.sightings) > n {
+			if again := run.readLogs(ctx, started, fronts); run.told(again) > n {
 				found = again
 			}
 		}
@@ -62,17 +68,40 @@ func (run *Run) consult(ctx context.Context, started time.Time, records [][]wire
 	return found
 }
 
+// told returns of how many requests that may be [Run.unexplained] the logs tell: pods
+// that were asked directly have logged that, too.
+func (run *Run) told(l logged) int {
+	requests := map[evidence.Marker]bool{}
+	note := func(m evidence.Marker) {
+		if m.Vantage > len(run.Plans) {
+			return
+		}
+		if _, r, ok := run.whose(m.Vantage-1, m.Route); ok && r.Kind != route.Pod {
+			requests[m] = true
+		}
+	}
+	for _, s := range l.sightings {
+		note(s.Marker)
+	}
+	for _, p := range l.passages {
+		note(p.Marker)
+	}
+	return len(requests)
+}
+
 // unexplained returns how many answers there are of which the logs may tell more.
 func (run *Run) unexplained(records [][]wire.Record) int {
 	count := 0
-	for i, plan := range run.Plans {
+	for i := range run.Plans {
 		for _, record := range records[i] {
 			c := record.Cell
-			if c == nil || c.Route < 1 || c.Route > len(plan.Asked) || plan.Asked[c.Route-1].Trace < 0 {
+			if c == nil {
 				continue
 			}
-			a := plan.Asked[c.Route-1]
-			r := run.Traces[a.Trace].Routes[a.Route]
+			_, r, ok := run.whose(i, c.Route)
+			if !ok {
+				continue
+			}
 			proxied := r.Kind == route.Ingress || r.Kind == route.Gateway
 			for _, t := range c.Tallies {
 				if r.Protocol.Web() && t.Status != 0 && t.Rung != wire.RungDirect && (t.Endpoint == 0 || proxied) {
@@ -84,44 +113,78 @@ func (run *Run) unexplained(records [][]wire.Record) int {
 	return count
 }
 
-// readLogs reads the logs of the endpoints' pods.
-func (run *Run) readLogs(ctx context.Context, started time.Time) logged {
-	var all logged
+// whose returns the trace and its route that have the number, from 1, in a plan.
+func (run *Run) whose(plan, number int) (trace int, r route.Route, ok bool) {
+	if number < 1 || number > len(run.Plans[plan].Asked) || run.Plans[plan].Asked[number-1].Trace < 0 {
+		return -1, route.Route{}, false
+	}
+	a := run.Plans[plan].Asked[number-1]
+	return a.Trace, run.Traces[a.Trace].Routes[a.Route], true
+}
+
+// readLogs reads the logs of the endpoints' pods, and of the proxies in front of them.
+func (run *Run) readLogs(ctx context.Context, started time.Time, fronts [][]target.Front) logged {
+	all := logged{fronts: fronts}
 	var mu sync.Mutex
-	var failed error
-	pods := run.directory.Pods()
+	pods, proxies := run.directory.Pods(), proxiesOf(fronts, run.directory.Pods())
 	reads, reading := errgroup.WithContext(ctx)
 	reads.SetLimit(logsAtOnce)
 	since := time.Since(started) + 2*time.Second
-	for _, p := range pods[:min(maxLogs, len(pods))] {
+	read := func(pod *corev1.Pod, note func(line string), failed *error) {
 		reads.Go(func() error {
-			err := run.Options.Logs.Lines(reading, p.Pod, since, run.Options.Run, func(line string) {
-				s, ok := evidence.Logged(run.Options.Run, line)
-				if !ok {
-					return
-				}
-				s.Endpoint, s.Rung = p.Number, wire.RungLog
+			err := run.Options.Logs.Lines(reading, pod, since, run.Options.Run, func(line string) {
 				mu.Lock()
 				defer mu.Unlock()
-				all.sightings = append(all.sightings, s)
+				note(line)
 			})
 			mu.Lock()
 			defer mu.Unlock()
-			if failed == nil {
-				failed = err
+			if *failed == nil {
+				*failed = err
 			}
 			return nil
 		})
 	}
+	var failed, refused error
+	for _, p := range pods[:min(maxLogs, len(pods))] {
+		read(p.Pod, func(line string) {
+			if s, ok := evidence.Logged(run.Options.Run, line); ok {
+				s.Endpoint, s.Rung = p.Number, wire.RungLog
+				all.sightings = append(all.sightings, s)
+			}
+		}, &failed)
+	}
+	for i := range proxies[:min(maxProxyLogs, len(proxies))] {
+		read(&proxies[i], func(line string) {
+			if p, ok := evidence.Passed(run.Options.Run, line); ok {
+				all.passages = append(all.passages, p)
+			}
+		}, &refused)
+	}
 	_ = reads.Wait() // none returns an error
-	loses := "which pod gave the answers that do not name it, and with which path requests arrived"
-	if failed != nil {
-		all.unread = append(all.unread, target.Unread{Resource: "pods/log", Reason: failed.Error(), Loses: loses})
-	}
-	if len(pods) > maxLogs {
-		all.unread = append(all.unread, target.Unread{Resource: "pods/log", Reason: fmt.Sprintf("there are %d pods, and the logs of %d are read", len(pods), maxLogs), Loses: loses})
-	}
+	all.lack(failed, refused, len(pods), len(proxies))
 	return all
+}
+
+// lack notes what could not be read of how many pods and proxies.
+func (l *logged) lack(failed, refused error, pods, proxies int) {
+	const loses = "which pod gave the answers that do not name it, and with which path requests arrived"
+	const through = "which pod answered through them, where its answers do not tell, and whether they try again"
+	add := func(resource, reason, loses string) {
+		l.unread = append(l.unread, target.Unread{Resource: resource, Reason: reason, Loses: loses})
+	}
+	if failed != nil {
+		add("pods/log", failed.Error(), loses)
+	}
+	if pods > maxLogs {
+		add("pods/log", fmt.Sprintf("there are %d pods, and the logs of %d are read", pods, maxLogs), loses)
+	}
+	if refused != nil {
+		add("pods/log of the controllers of Ingresses and Gateways", refused.Error(), through)
+	}
+	if proxies > maxProxyLogs {
+		add("pods/log of the controllers of Ingresses and Gateways", fmt.Sprintf("they have %d pods, and the logs of %d are read", proxies, maxProxyLogs), through)
+	}
 }
 
 // explained returns the records with what the sightings add to them, and the groups

@@ -39,7 +39,8 @@ type outcome struct {
 // judge turns what the probes saw into a report for each target. It is pure but
 // for the time that the run took.
 func (run *Run) judge(started time.Time, records [][]wire.Record, failures []error, logs logged, w watched, changes []target.Changes) []*Report {
-	records, disputed := run.explained(records, slices.Concat(logs.sightings, w.believed))
+	told := slices.Concat(logs.sightings, run.passed(logs, changes), w.believed)
+	records, disputed := run.explained(records, told)
 	o := outcome{
 		started: started, took: time.Since(started), records: records, failures: failures,
 		logs: logs, disputed: disputed, watched: w, arrivals: evidence.Arrivals(slices.Concat(logs.sightings, w.deliveries)), changes: changes,
@@ -54,7 +55,7 @@ func (run *Run) judge(started time.Time, records [][]wire.Record, failures []err
 		facts := finding.Facts{
 			Target: t.Target, Routes: t.Routes, From: run.from(), Vantages: run.places(), Cells: cells,
 			ControlRoutes: run.Controls, Controls: o.controls, Targets: len(run.Traces), Now: started, Changes: changes[i], Trails: t.followed(o),
-			Blocked: blocked, Probes: run.Options.Probes, ProbePolicies: run.policies,
+			Retries: t.retries(logs), Blocked: blocked, Probes: run.Options.Probes, ProbePolicies: run.policies,
 		}
 		var found []finding.Finding
 		found, o.ignored = run.without(finding.All(facts))

@@ -149,8 +149,12 @@ func otherwise(cells []Cell) []string {
 			counts[a.Evidence] += a.Count
 		}
 	}
+	var said []string
 	if n := counts[wire.RungLog]; n > 0 {
-		return []string{fmt.Sprintf("the pods' own logs (%d answers)", n)}
+		said = append(said, fmt.Sprintf("the pods' own logs (%d answers)", n))
 	}
-	return nil
+	if n := counts[wire.RungUpstream]; n > 0 {
+		said = append(said, fmt.Sprintf("the log of the proxy in front (%d answers)", n))
+	}
+	return said
 }

@@ -75,6 +75,7 @@ func (run *Run) plan(from []vantage.Vantage, s *survey) {
 		}
 	}
 	run.count()
+	run.look()
 	run.compare()
 	run.follow()
 	run.control()
@@ -165,7 +166,7 @@ func (run *Run) share() {
 // number was asked for.
 func (run *Run) count() {
 	load := run.Options.Load
-	affordable := int(0.8 * load.Rate * load.Deadline.Seconds())
+	affordable := affordable(load)
 	requests := load.Requests
 	for total := run.set(requests); total > affordable && requests > floor && !load.Fixed; total = run.set(requests) {
 		requests = max(floor, requests*affordable/total)
@@ -177,6 +178,9 @@ func (run *Run) count() {
 	}
 }
 
+// affordable returns how many requests can be sent in time.
+func affordable(l Load) int { return int(0.8 * l.Rate * l.Deadline.Seconds()) }
+
 // set sets the number of requests of every route, and returns their sum.
 func (run *Run) set(requests int) int {
 	direct := run.Options.Load.direct(requests, run.pods())
@@ -185,6 +189,9 @@ func (run *Run) set(requests int) int {
 		for n, a := range run.Plans[i].Asked {
 			t := run.Traces[a.Trace]
 			asked := count(t.Target, t.Routes[a.Route], requests, direct)
+			if asked == run.Options.Load.Requests && !run.Options.Load.Fixed {
+				asked = max(asked, worth(len(run.among(a, run.Plans[i].Vantage.Node))))
+			}
 			run.Plans[i].Wire.Routes[n].Requests = asked
 			total += asked
 		}

@@ -28,8 +28,10 @@ type cell struct {
 	// outcomes are the different ones in the order in which they came, and
 	// sequence tells for each request which of them it had, counted from 1; 0 is
 	// not known.
-	outcomes                  []wire.Outcome
-	sequence                  []uint32
+	outcomes []wire.Outcome
+	sequence []uint32
+	// more and added are those of [wire.Cell].
+	more, added               int
 	connect, firstByte, total wire.Latency
 	samples                   map[kind][]wire.Sample
 	troubles                  []wire.Trouble
@@ -171,7 +173,7 @@ func (c *cell) record(route int, gaveUp bool, settle func(wire.Outcome) wire.Out
 	for o, count := range c.tallies {
 		tallies[settle(o)] += count
 	}
-	record := &wire.Cell{Route: route, Sent: c.sent, GaveUp: gaveUp, Connect: c.connect, FirstByte: c.firstByte, Total: c.total, LargestBody: c.largest, Echoing: c.echoing}
+	record := &wire.Cell{Route: route, Sent: c.sent, More: c.more, Added: c.added, GaveUp: gaveUp, Connect: c.connect, FirstByte: c.firstByte, Total: c.total, LargestBody: c.largest, Echoing: c.echoing}
 	for _, s := range c.certificates {
 		record.Certificates = append(record.Certificates, s.record())
 	}

@@ -133,6 +133,7 @@ func (e *engine) settle(ctx context.Context, o order, a *answer, found findings)
 	e.cells[o.route].echo(found.echoed)
 	e.sent++
 	e.schedule.done(o.job, outcome)
+	e.look(o.route)
 	if !e.schedule.graduated && e.schedule.learned() {
 		e.graduate()
 	}

@@ -45,6 +45,9 @@ type turns struct {
 	gaveUp   bool
 	// closing is set for a route whose last request closes the plan.
 	closing bool
+	// looked is false while the answers to all that was planned are still to be looked
+	// at, after which more may be.
+	looked bool
 }
 
 // lesson is a request to learn from.
@@ -82,7 +85,7 @@ const lessonsEach = 3
 func newSchedule(routes []wire.Route) *schedule {
 	s := &schedule{}
 	for i, route := range routes {
-		s.routes = append(s.routes, &turns{index: i, planned: route.Requests, more: route.More, patience: patience(route.Endpoint != 0, 0), closing: teaching(route) && route.Requests > 1})
+		s.routes = append(s.routes, &turns{index: i, planned: route.Requests, more: route.More, looked: route.Look == nil, patience: patience(route.Endpoint != 0, 0), closing: teaching(route) && route.Requests > 1})
 	}
 	s.ring = slices.Clone(s.routes)
 	s.lessons = lessons(routes, s.routes)
@@ -171,13 +174,22 @@ func (t *turns) add() {
 	}
 }
 
+// due reports whether the time to look at the answers of a route has come, once.
+func (t *turns) due() bool {
+	if t.looked || t.gaveUp || t.open > 0 || t.started < t.planned {
+		return false
+	}
+	t.looked = true
+	return true
+}
+
 // turn returns a request to the next route in the ring that may be asked.
 func (s *schedule) turn() (job, state) {
 	for tried := 0; tried < len(s.ring); {
 		s.next %= len(s.ring)
 		t := s.ring[s.next]
 		switch {
-		case t.gaveUp || t.started >= t.planned:
+		case t.gaveUp || t.started >= t.planned && (t.looked || t.planned <= 0):
 			s.ring = slices.Delete(s.ring, s.next, s.next+1)
 		case t.left(s.finale) <= 0, !t.alive && t.open+t.timeouts >= t.patience:
 			s.next++

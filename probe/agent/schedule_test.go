@@ -9,8 +9,8 @@ import (
 )
 
 // play takes every request of a schedule, one after the other, and writes down
-// the routes in order; outcome says what becomes of each.
-func play(t *testing.T, s *schedule, outcome func(j job) wire.Outcome) string {
+// the routes in order; outcome says what becomes of each, and settled is told of it.
+func play(t *testing.T, s *schedule, outcome func(j job) wire.Outcome, settled ...func(job, wire.Outcome)) string {
 	t.Helper()
 	var order []string
 	for range 10000 {
@@ -27,7 +27,11 @@ func play(t *testing.T, s *schedule, outcome func(j job) wire.Outcome) string {
 			continue
 		}
 		order = append(order, fmt.Sprint(j.route+1))
-		s.done(j, outcome(j))
+		o := outcome(j)
+		s.done(j, o)
+		for _, tell := range settled {
+			tell(j, o)
+		}
 	}
 	t.Fatal("the schedule does not end")
 	return ""

@@ -198,6 +198,19 @@ type Route struct {
 	// Endpoint is set when the address is the endpoint's own, so that whatever
 	// answers there is that endpoint.
 	Endpoint int `json:"endpoint,omitempty"`
+	// Look says when to ask more often than Requests.
+	Look *Look `json:"look,omitempty"`
+}
+
+// Look is at who gave the answers, once all requests of a route have one: where one of
+// the endpoints gave fewer than Low or more than High of them, which may be chance, More
+// requests are sent to tell. Where not every answer is a good one of these endpoints,
+// nothing is added.
+type Look struct {
+	Endpoints []int `json:"endpoints"`
+	Low       int   `json:"low"`
+	High      int   `json:"high"`
+	More      int   `json:"more"`
 }
 
 // Marker returns the id that a request carries, unless its protocol has no place

@@ -173,6 +173,10 @@ type Cell struct {
 	// Troubles are the first of the requests that failed, in the order in which they
 	// were sent, where the plan asks for them.
 	Troubles []Trouble `json:"troubles,omitempty"`
+	// More is set when who gave the answers was looked at ([Look]): how many requests
+	// are added where they divide oddly. Added is set where they did: so many were.
+	More  int `json:"more,omitempty"`
+	Added int `json:"added,omitempty"`
 	// GaveUp is set when the probe sent fewer requests than planned because
 	// none of the first ones got any answer.
 	GaveUp bool `json:"gaveUp,omitempty"`

@@ -23,7 +23,7 @@ type served map[string]map[string]int
 // requests of a run.
 func servers(n *harness.Namespace, run, app string) served {
 	seen := served{}
-	marker := regexp.MustCompile(`"X-Nettrace-Id":\["(` + run + `-[0-9]+-[0-9]+-)[0-9]+"\]`)
+	marker := regexp.MustCompile(`(?:"X-Nettrace-Id":\["|id_)(` + run + `-[0-9]+-[0-9]+-)[0-9]+(?:"\]|_)`)
 	for _, pod := range strings.Fields(n.Must("get", "pods", "-l", "app in (other,"+app+")", "-o", "jsonpath={.items[*].metadata.name}")) {
 		for _, m := range marker.FindAllStringSubmatch(n.Must("logs", pod, "-c", "web"), -1) {
 			if seen[m[1]] == nil {
@@ -73,14 +73,20 @@ type application struct {
 	change string
 	// whole is set where every answer must be tied to a pod.
 	whole bool
+	// manifest is the file that describes it; "truth.yaml" where nothing else is said.
+	manifest string
+	// ways are the kinds of ways in; six where nothing else is said.
+	ways []string
 }
 
 // run asks for the application in all ways and returns the report.
 func (app application) run(t *testing.T, n *harness.Namespace, requests int) *report.Report {
 	t.Helper()
-	n.Apply(strings.NewReplacer("APP", app.name, "ANSWER", app.answer).Replace(read(t, "testdata/truth.yaml")))
-	n.WaitFor("rollout status deployment/"+app.name, "wait service "+app.name+" --for=jsonpath={.status.loadBalancer.ingress}",
-		"wait ingress plain-"+app.name+" --for=jsonpath={.status.loadBalancer.ingress}")
+	n.Apply(strings.NewReplacer("APP", app.name, "ANSWER", app.answer).Replace(read(t, "testdata/"+cmp.Or(app.manifest, "truth.yaml"))))
+	n.WaitFor("rollout status deployment/"+app.name, "wait service "+app.name+" --for=jsonpath={.status.loadBalancer.ingress}")
+	if app.manifest == "" {
+		n.WaitFor("wait ingress plain-" + app.name + " --for=jsonpath={.status.loadBalancer.ingress}")
+	}
 	n.WaitForEndpoints(app.name, 3, 0)
 	rate := "600"
 	if app.change != "" {
@@ -103,6 +109,16 @@ func (app application) run(t *testing.T, n *harness.Namespace, requests int) *re
 	return r
 }
 
+// truthRequests is how many requests are sent on each way.
+func truthRequests(t *testing.T) int {
+	t.Helper()
+	requests, err := strconv.Atoi(cmp.Or(os.Getenv("NETTRACE_TRUTH_REQUESTS"), "40"))
+	if err != nil {
+		t.Fatal("NETTRACE_TRUTH_REQUESTS: ", err)
+	}
+	return requests
+}
+
 // TestAttribution has applications of several kinds asked in all ways, also while
 // their pods are replaced, and compares who is said to have answered with what the
 // servers have logged. Nothing may be wrong; who answered must be known of all where
@@ -110,29 +126,40 @@ func (app application) run(t *testing.T, n *harness.Namespace, requests int) *re
 // many requests are sent on each way from each vantage.
 func TestAttribution(t *testing.T) {
 	t.Parallel()
-	requests, err := strconv.Atoi(cmp.Or(os.Getenv("NETTRACE_TRUTH_REQUESTS"), "40"))
-	if err != nil {
-		t.Fatal("NETTRACE_TRUTH_REQUESTS: ", err)
-	}
+	requests := truthRequests(t)
 	n := harness.New(t)
 	n.AtEnd("delete", "pods", "--all", "--grace-period=1", "--wait=false")
 	n.Apply(read(t, "testdata/truth-beside.yaml"))
+	n.Apply(tlsSecret(t, n.Name))
+	n.Apply(trusted(n))
 	n.WaitFor("rollout status deployment/other", "wait gateway shop --for=condition=Programmed")
 	another := n.Must("get", "pods", "-l", "app=other", "-o", "jsonpath={.items[0].metadata.name}")
 	const quote = "{http.request.uri} {http.request.host} {http.request.header.User-Agent} {http.request.header.X-Nettrace-Id} {http.request.remote.host}"
 	table := []string{"| application | way in | requests | attributed | wrong |", "| --- | --- | ---: | ---: | ---: |"}
 	var total tallied
 	for _, app := range []application{
-		{"names", "names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true},
-		{"alike", "all answer alike, with logs", "hello", nil, "", true},
-		{"unlogged", "all answer alike, logs not read", "hello", []string{"--logs=false"}, "", false},
-		{"quotes", "quotes the request, logs not read", quote, []string{"--logs=false"}, "", false},
-		{"wrong", "names another Service's pod, with logs", another, nil, "", true},
-		{"rolling", "names itself, in a rolling update", "{system.hostname}", nil, "rollout restart deployment/rolling", false},
-		{"shrinking", "all answer alike, scaled down", "hello", nil, "scale deployment/shrinking --replicas=1", false},
+		{"names", "names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "", nil},
+		{"alike", "all answer alike, with logs", "hello", nil, "", true, "", nil},
+		{"unlogged", "all answer alike, logs not read", "hello", []string{"--logs=false"}, "", false, "", nil},
+		{"quotes", "quotes the request, logs not read", quote, []string{"--logs=false"}, "", false, "", nil},
+		{"wrong", "names another Service's pod, with logs", another, nil, "", true, "", nil},
+		{"wrong-unread", "names another Service's pod, logs not read", another, []string{"--logs=false"}, "", false, "", nil},
+		{"https", "HTTPS, all answer alike, with logs", "hello", nil, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}},
+		{"https-names", "HTTPS, names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}},
+		{"grpc", "gRPC, all answer alike, with logs", "", nil, "", true, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}},
+		{"grpc-unlogged", "gRPC, all answer alike, logs not read", "", []string{"--logs=false"}, "", false, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}},
+		{"rolling", "names itself, in a rolling update", "{system.hostname}", nil, "rollout restart deployment/rolling", false, "", nil},
+		{"shrinking", "all answer alike, scaled down", "hello", nil, "scale deployment/shrinking --replicas=1", false, "", nil},
 	} {
 		r := app.run(t, n, requests)
 		byKind := servers(n, r.Run, app.name).compare(t, r)
+		ways := app.ways
+		if ways == nil {
+			ways = []string{"clusterip", "gateway", "ingress", "ingress, rewriting", "loadbalancer", "nodeport"}
+		}
+		if got := slices.Sorted(maps.Keys(byKind)); !slices.Equal(got, ways) {
+			t.Errorf("%s: asked by %v", app.title, got)
+		}
 		for _, kind := range slices.Sorted(maps.Keys(byKind)) {
 			k := byKind[kind]
 			table = append(table, k.row(app.title, kind))
@@ -141,14 +168,22 @@ func TestAttribution(t *testing.T) {
 				t.Errorf("%s, %s: %d of %d answers are tied to a pod, want all", app.title, kind, k.attributed, k.requests)
 			}
 		}
-		if len(byKind) != 6 { // clusterip, nodeport, loadbalancer, two of ingress, gateway
-			t.Errorf("%s: asked by %v", app.title, byKind)
-		}
-		for _, object := range []string{"httproute/", "ingress/plain-", "ingress/rewriting-", "service/", "deployment/"} {
+		for _, object := range []string{"httproute/", "grpcroute/", "backendtlspolicy/", "ingress/plain-", "ingress/rewriting-", "service/", "deployment/"} {
 			n.Kubectl("delete", object+app.name, "--wait=false")
 		}
 	}
 	t.Logf("who answered, compared with the servers' own logs:\n%s\n%s", strings.Join(table, "\n"), total.row("all", ""))
+}
+
+// trusted returns a ConfigMap by which Gateways know the certificate in the Secret
+// called tls.
+func trusted(n *harness.Namespace) string {
+	var secret struct {
+		Data map[string][]byte `json:"data"`
+	}
+	n.Get(&secret, "secret", "tls")
+	text := strings.ReplaceAll(strings.TrimSpace(string(secret.Data["tls.crt"])), "\n", "\n    ")
+	return "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ca}\ndata:\n  ca.crt: |\n    " + text + "\n"
 }
 
 func (k tallied) row(application, way string) string {

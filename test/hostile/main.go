@@ -3,8 +3,8 @@
 //
 //	hostile [-listen :8080] MODE
 //
-// Two of its modes are well behaved, and here because the other server of the
-// tests has nothing like them: websocket and tell.
+// Some of its modes are well behaved, and here because the other servers of the
+// tests have nothing like them: websocket, tell, grpc and veiled.
 //
 // With -ready it answers a readiness probe properly on a port of its own, and with
 // -late it is started long before it listens.
@@ -15,10 +15,11 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 )
@@ -48,19 +49,19 @@ func main() {
 	ready := flag.String("ready", "", "where to answer a readiness probe, if anywhere")
 	late := flag.Duration("late", 0, "how long to wait before listening")
 	flag.Parse()
-	behave := behaviours()[flag.Arg(0)]
-	if behave == nil {
-		var modes []string
-		for mode := range behaviours() {
-			modes = append(modes, mode)
-		}
-		sort.Strings(modes)
+	behave, handler := behaviours()[flag.Arg(0)], handlers()[flag.Arg(0)]
+	if behave == nil && handler == nil {
+		modes := slices.Concat(slices.Collect(maps.Keys(behaviours())), slices.Collect(maps.Keys(handlers())))
+		slices.Sort(modes)
 		log.Fatalf("usage: hostile [-listen ADDRESS] [-ready ADDRESS] [-late DURATION] MODE, one of %s", strings.Join(modes, ", "))
 	}
 	if *ready != "" {
 		go answerReadiness(*ready)
 	}
 	time.Sleep(*late)
+	if handler != nil {
+		log.Fatal(serveHTTP(*listen, handler))
+	}
 	log.Fatal(serve(*listen, behave))
 }
 

@@ -12,6 +12,8 @@
 //     where each names itself, and only itself, is trusted on other routes.
 //   - log: the endpoint's own log has the marker of the request. It is joined with
 //     what became of that very request, and it also shows the path that arrived.
+//   - upstream: the access log of the proxy on the way has the marker, and the
+//     endpoint's address as that to which the request was handed.
 //
 // What no rung reaches is unknown, is counted as such, and is never spread over
 // the endpoints.

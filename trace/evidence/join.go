@@ -89,6 +89,9 @@ func attributed(o wire.Outcome, seen []Sighting) wire.Outcome {
 	for _, s := range seen {
 		switch {
 		case s.Status != 0 && s.Status != o.Status:
+		case s.Rung == wire.RungUpstream && o.Status >= 500:
+			// Proxies make up such errors themselves, and name the server that they had
+			// no answer of.
 		case by.Endpoint == 0:
 			by = s
 		case by.Endpoint != s.Endpoint:

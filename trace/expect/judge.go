@@ -167,7 +167,7 @@ func (c Clause) spread(cell trace.Cell) (trace.Result, string) {
 	switch {
 	case s.Unknown != "":
 		return trace.NotObserved, s.Unknown
-	case s.Word != finding.Even:
+	case s.Word != finding.Even && s.Word != finding.RoundRobin:
 		return trace.Missed, s.String()
 	case s.Visible < 0:
 		return trace.NotObserved, fmt.Sprintf("%d answers cannot show it: --requests %d or more", cell.Sent, s.Needed)

@@ -52,6 +52,7 @@ func servicePages() []Page {
 		{"policy-blocks", service, "NetworkPolicies select the endpoints' pods and let nothing through from pods such as the probes', or select these and let nothing out; policies of other kinds are not read", "nothing comes back from there to any probe, while somebody else is answered; refuted where a probe is answered, unverified where nobody is", "a rule in the policy; or `--like`, to send as a client that is let through", []string{"kubectl get networkpolicies", "kubectl describe networkpolicy NAME"}},
 		{"mesh-requires-mtls", service, "the proxy of a mesh stands in the endpoints' pods", "it hangs up on every probe; whether because these are not of the mesh nobody can see", "ask from inside the mesh; let it take plain requests", []string{"kubectl get pods -o wide", "kubectl logs POD -c istio-proxy --tail=20"}},
 		{"dead-endpoint", service, "an endpoint is ready, so that it gets its share of the traffic", "it fails every direct request, from every node that was asked from", "logs of the pod; a readiness probe", pods},
+		{"hidden-retries", service, "", "all that clients see is good answers, and the log of the proxy on the way names several endpoints for one request, or says how often it was sent again", "logs of the endpoint that was tried in vain; whether pods are ended before proxies know", pods},
 		{"session-affinity", service, "`sessionAffinity: ClientIP`", "one endpoint answers all requests of one client", "none: it explains", []string{"kubectl get service NAME -o jsonpath='{.spec.sessionAffinity}'"}},
 	}
 }

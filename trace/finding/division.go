@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/spread"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
@@ -56,24 +54,7 @@ func (f Facts) known(c verdict.Cell) bool {
 // usable returns the names of the endpoints that may answer a cell, or nothing where
 // that is not known for certain.
 func (f Facts) usable(c verdict.Cell) []string {
-	r := f.Routes[c.Route]
-	port, s := f.Target.Ports[r.Port], f.Target.Service.Spec
-	from := f.From[c.Vantage].Node
-	switch r.Kind {
-	case route.ClusterIP:
-		return namesOf(f.Target.Usable(port, r.IPv6, from))
-	case route.NodePort:
-		// The client's node may answer in the place of the one that is asked.
-		there := namesOf(f.Target.Usable(port, r.IPv6, r.Node))
-		if s.ExternalTrafficPolicy != corev1.ServiceExternalTrafficPolicyLocal && (from == "" || slices.Equal(there, namesOf(f.Target.Usable(port, r.IPv6, from)))) {
-			return there
-		}
-	case route.Ingress, route.Gateway:
-		if !f.Target.LocalOnly() {
-			return namesOf(slices.DeleteFunc(slices.Clone(f.Target.Endpoints), func(e target.Endpoint) bool { return !e.Ready || len(e.Socketed(port)) == 0 }))
-		}
-	}
-	return nil
+	return namesOf(f.Routes[c.Route].Choices(f.Target, f.From[c.Vantage].Node))
 }
 
 func namesOf(endpoints []target.Endpoint) []string {

@@ -84,6 +84,8 @@ type Facts struct {
 	Blocked map[int]string
 	// Trails are what became of the paths of requests through proxies.
 	Trails []Trail
+	// Retries are the requests that proxies have sent again, by their own logs.
+	Retries []Retries
 	// Probes is what the probes' pods are to NetworkPolicies, and ProbePolicies are
 	// those of their namespace.
 	Probes        policy.Pod
@@ -116,6 +118,7 @@ func All(f Facts) []Finding {
 		policyBlocksProxy,
 		meshRequires,
 		deadEndpoint,
+		hiddenRetries,
 		podNetworkBroken,
 		largePacketsDropped,
 		clusterIPBrokenOnNode,

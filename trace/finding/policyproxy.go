@@ -11,35 +11,42 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
-// policyBlocksProxy: NetworkPolicies let nothing through from an Ingress
-// controller's pods to the endpoints, and the Ingress's ways fail as they do when a
-// proxy reaches nobody, while the pods answer probes.
+// policyBlocksProxy: NetworkPolicies let nothing through to the endpoints from the
+// pods of an Ingress controller, or of a Gateway, and the ways through it fail as they
+// do when a proxy reaches nobody, while the pods answer probes.
 func policyBlocksProxy(f Facts) []Finding {
 	var all []Finding
 	for _, in := range f.Target.Ingresses {
-		name := "ingress " + in.Namespace + "/" + in.Name
-		ways := f.where(func(r route.Route) bool { return r.Object == name && !r.Contrast })
-		if in.Proxy == nil || !unserved(ways) {
-			continue
-		}
-		port := f.Routes[ways[0].Route].Port
-		direct := slices.DeleteFunc(f.cells(route.Pod, port), func(c verdict.Cell) bool { return c.OK == 0 })
-		h, out := f.outOfReach(in.Proxy, port)
-		if !out || len(direct) == 0 {
-			continue
-		}
-		all = append(all, Finding{
-			Name: "policy-blocks", Severity: Error, Status: Confirmed, Layer: route.Ingress,
-			Summary: fmt.Sprintf("%s %s nothing %s %s from the pods of the Ingress controller (service %s): no endpoint of %s is in their reach",
-				policyNames(h.refusal), lets(h.refusal), wayIn(h.refusal), portsText(h.ports), in.Proxy.Service, f.service()),
-			Evidence: slices.Concat(h.objects(), []Evidence{object(in.Proxy.Why)}, f.outcome(ways[:min(2, len(ways))]), f.outcome(direct[:1])),
-			Fix: []Step{{
-				Text:    "let the controller's pods through; this is for every pod of namespace " + in.Proxy.Namespace,
-				Command: f.admission(h, in.Proxy.Namespace),
-			}},
-		})
+		all = append(all, f.keptOutProxy("ingress "+in.Namespace+"/"+in.Name, route.Ingress, "the Ingress controller", in.Proxy)...)
+	}
+	for _, g := range f.Target.GatewayRoutes {
+		all = append(all, f.keptOutProxy(g.Name(), route.Gateway, "the Gateway", g.Proxy)...)
 	}
 	return all
+}
+
+// keptOutProxy returns the finding for the ways of one object through a proxy.
+func (f Facts) keptOutProxy(name string, layer route.Kind, title string, proxy *target.Proxy) []Finding {
+	ways := f.where(func(r route.Route) bool { return r.Object == name && !r.Contrast })
+	if proxy == nil || !unserved(ways) {
+		return nil
+	}
+	port := f.Routes[ways[0].Route].Port
+	direct := slices.DeleteFunc(f.cells(route.Pod, port), func(c verdict.Cell) bool { return c.OK == 0 })
+	h, out := f.outOfReach(proxy, port)
+	if !out || len(direct) == 0 {
+		return nil
+	}
+	return []Finding{{
+		Name: "policy-blocks", Severity: Error, Status: Confirmed, Layer: layer,
+		Summary: fmt.Sprintf("%s %s nothing %s %s from the pods of %s (service %s): no endpoint of %s is in their reach",
+			policyNames(h.refusal), lets(h.refusal), wayIn(h.refusal), portsText(h.ports), title, proxy.Service, f.service()),
+		Evidence: slices.Concat(h.objects(), []Evidence{object(proxy.Why)}, f.outcome(ways[:min(2, len(ways))]), f.outcome(direct[:1])),
+		Fix: []Step{{
+			Text:    "let these pods through; this is for every pod of namespace " + proxy.Namespace,
+			Command: f.admission(h, proxy.Namespace),
+		}},
+	}}
 }
 
 // unserved reports whether nobody behind a proxy answered: it waited in vain, or

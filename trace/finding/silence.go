@@ -6,14 +6,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/spread"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/verdict"
 )
 
 // chance is how improbable it must be that an endpoint that gets its share of
 // the requests was passed over in all of them, or that one that gets another share
-// than the others does so by chance. Four rules have as much of one run in a
-// thousand each.
-const chance = 0.001 / 4
+// than the others does so by chance.
+const chance = spread.Chance
 
 // silent reports whether traffic shows that the Service hands nothing to the
 // endpoints that are named, out of so many pods: it is known of every answer

@@ -18,7 +18,7 @@ func unevenSpread(f Facts) []Finding {
 		return nil
 	}
 	var parts []part
-	for _, c := range f.dividing(byKubeProxy) {
+	for _, c := range f.dividing(route.Route.ByKubeProxy) {
 		if names := f.usable(c); f.known(c) && len(c.Answers) == len(names) && len(names) > 1 {
 			parts = append(parts, f.evenly(c, names)...)
 		}
@@ -38,7 +38,7 @@ func stickyWithoutAffinity(f Facts) []Finding {
 		return nil
 	}
 	var alone []part
-	for _, c := range f.dividing(byKubeProxy) {
+	for _, c := range f.dividing(route.Route.ByKubeProxy) {
 		if f.known(c) {
 			alone = append(alone, f.answeredBy(c)...)
 		}
@@ -59,9 +59,6 @@ func stickyWithoutAffinity(f Facts) []Finding {
 		return fmt.Sprintf("%s answered all %d requests %s, although %.0f endpoints may, and the Service asks for no affinity", p.name, p.Total, where, 1/p.Share)
 	}, alike)
 }
-
-// byKubeProxy reports whether kube-proxy chooses the endpoint on a way.
-func byKubeProxy(r route.Route) bool { return r.Kind == route.ClusterIP || r.Kind == route.NodePort }
 
 // weightsNotHonoured: the requests divide over the backends of a rule otherwise than
 // its weights say.

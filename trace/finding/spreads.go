@@ -14,6 +14,8 @@ import (
 const (
 	// Even: nobody got an improbable share.
 	Even = "even"
+	// RoundRobin: each endpoint has its turn.
+	RoundRobin = "round-robin"
 	// Uneven: somebody did. Behind a proxy that may be meant: one that counts
 	// connections does not spread evenly.
 	Uneven = "uneven"
@@ -44,6 +46,9 @@ type Spread struct {
 	// would. Needed is how many answers show one that got nothing.
 	Visible float64 `json:"visible"`
 	Needed  int     `json:"needed,omitempty"`
+	// Added is how many of the requests were added to those that were planned, because
+	// a share looked odd at first.
+	Added int `json:"added,omitempty"`
 }
 
 // Share is what one of them got.
@@ -69,14 +74,31 @@ func Spreads(f Facts) map[int]*Spread {
 			continue
 		}
 		all[i], parts[i] = s, p
-		compared[byKubeProxy(r)] += len(p)
+		s.Added = c.Seen.Added
+		compared[r.ByKubeProxy()] += len(p)
 	}
 	for i, p := range parts {
-		if len(p) > 0 {
-			all[i].judge(p, chance/float64(compared[byKubeProxy(f.Routes[f.Cells[i].Route])]*max(1, f.Targets)))
+		if len(p) == 0 {
+			continue
+		}
+		all[i].judge(p, chance/float64(compared[f.Routes[f.Cells[i].Route].ByKubeProxy()]*max(1, f.Targets)))
+		if all[i].Word == Even && len(f.Cells[i].Answers) == len(p) && spread.InTurn(sequence(f.Cells[i]), len(p)) < spread.Bound(len(parts)*max(1, f.Targets)) {
+			all[i].Word = RoundRobin
 		}
 	}
 	return all
+}
+
+// sequence returns who gave the answers of a cell, in the order in which the requests
+// were sent.
+func sequence(c verdict.Cell) []int {
+	var by []int
+	for _, tally := range c.Seen.Sequence {
+		if tally >= 0 && tally < len(c.Seen.Tallies) {
+			by = append(by, c.Seen.Tallies[tally].Endpoint)
+		}
+	}
+	return by
 }
 
 // spreadOf returns what was promised of a cell, and who got what; nothing where only
@@ -97,7 +119,7 @@ func (f Facts) spreadOf(c verdict.Cell) (*Spread, []part) {
 		return &Spread{Promise: "by the weights of the rule", Word: Weighted}, parts
 	}
 	parts := f.evenly(c, names)
-	if f.Target.Service.Spec.SessionAffinity == corev1.ServiceAffinityClientIP && byKubeProxy(r) {
+	if f.Target.Service.Spec.SessionAffinity == corev1.ServiceAffinityClientIP && r.ByKubeProxy() {
 		s := &Spread{Promise: "one endpoint for each client address", Word: Sticky, Visible: -1}
 		s.shares(parts)
 		if len(c.Answers) > 1 {
@@ -138,7 +160,12 @@ func (s *Spread) judge(parts []part, bound float64) {
 			least = p
 		}
 	}
-	if s.Visible = spread.Visible(least.Total, least.Share, bound); s.Visible < 0 {
+	s.Visible = spread.Visible(least.Total, least.Share, bound)
+	if more := least.cell.Seen.More; more > 0 {
+		first := least.Total - s.Added
+		s.Visible = spread.VisibleTwice(first, first+more, least.Share, bound)
+	}
+	if s.Visible < 0 {
 		s.Needed = spread.Silent(least.Share, bound)
 	}
 	if s.ByChance < bound {
@@ -148,6 +175,13 @@ func (s *Spread) judge(parts []part, bound float64) {
 
 // String says it in a few words, with what the numbers could have shown.
 func (s *Spread) String() string {
+	if s.Added > 0 {
+		return s.text() + fmt.Sprintf(" (with %d requests more, since a share looked odd)", s.Added)
+	}
+	return s.text()
+}
+
+func (s *Spread) text() string {
 	switch {
 	case s.Unknown != "":
 		return "spread unknown: " + s.Unknown

@@ -18,8 +18,8 @@ func TestSpreads(t *testing.T) {
 		faults    func(*tracetest.Network)
 		want      string
 	}{
-		"two":        {endpoints: 2, want: "even: none has less than 2% of its share"},
-		"ten":        {endpoints: 10, want: "even, as far as it goes: a silent one shows from "},
+		"two":        {endpoints: 2, want: "round-robin: none has less than 2% of its share"},
+		"ten":        {endpoints: 10, want: "round-robin, as far as it goes: a silent one shows from "},
 		"one":        {endpoints: 1, want: ""},
 		"favoured":   {endpoints: 3, faults: func(n *tracetest.Network) { n.Favour(tracetest.Hop{Kind: route.ClusterIP, Pod: "web-1"}) }, want: "uneven (p="},
 		"nobody's":   {endpoints: 2, faults: func(n *tracetest.Network) { n.Anonymous() }, want: "spread unknown: who gave 20 of 20 answers is not known"},

@@ -49,6 +49,11 @@ const power = 0.99
 // the answers is found improbable in at least 99 of 100 runs. It is negative where not
 // even one that gives none is.
 func Visible(total int, share, bound float64) float64 {
+	return visible(total, share, bound, power)
+}
+
+// visible is [Visible] with another probability to be found.
+func visible(total int, share, bound, power float64) float64 {
 	most := improbable(total, share, bound)
 	if most < 0 {
 		return -1

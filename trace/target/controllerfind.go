@@ -21,8 +21,10 @@ const maxCandidates = 10
 type foundController struct {
 	entries []Entry
 	why     string
-	// by is the likeliest of the Services that lead to it, if there is one.
-	by *candidate
+	// by is the likeliest of the Services that lead to it, if there is one, and all are
+	// those.
+	by  *candidate
+	all []candidate
 }
 
 // controllerEntries returns the addresses at which the proxy of an Ingress or
@@ -71,7 +73,7 @@ func (r *Reader) lookForController(ctx context.Context, w wanted) foundControlle
 	}
 	nodes, _ := r.nodes.get(ctx, r.readNodes) // Resolve says when it fails
 	for _, entries := range []func(candidate, []corev1.Node) []Entry{candidate.public, candidate.hostPorts, candidate.nodePorts} {
-		found := foundController{by: &matching[0]}
+		found := foundController{by: &matching[0], all: matching}
 		for _, c := range matching {
 			for _, e := range entries(c, nodes) {
 				if !slices.ContainsFunc(found.entries, e.like) {
@@ -84,7 +86,7 @@ func (r *Reader) lookForController(ctx context.Context, w wanted) foundControlle
 		}
 	}
 	service := matching[0].service
-	return foundController{by: &matching[0], why: fmt.Sprintf("service %s/%s of its controller has no address for clients outside the cluster", service.Namespace, service.Name)}
+	return foundController{by: &matching[0], all: matching, why: fmt.Sprintf("service %s/%s of its controller has no address for clients outside the cluster", service.Namespace, service.Name)}
 }
 
 // like reports whether two entries lead to the same place.

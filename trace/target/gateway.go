@@ -19,6 +19,9 @@ type GatewayRoute struct {
 	// Labels are those of its namespace, read where a listener selects
 	// namespaces; nil when they are not known.
 	Labels map[string]string
+	// Proxy is the program that serves its Gateways, where there are policies that may
+	// keep it out; nil when it is not known.
+	Proxy *Proxy
 }
 
 // GatewayParent is a Gateway, or one of its listeners, that a route refers to.

@@ -57,6 +57,7 @@ func (r *Reader) readGateways(ctx context.Context, t *Target) {
 		}
 		g.Labels = r.namespaceLabels(ctx, g)
 		g.Ungranted = r.ungranted(ctx, t, g)
+		g.Proxy = r.gatewayProxy(ctx, t, g)
 		t.GatewayRoutes = append(t.GatewayRoutes, g)
 	}
 	r.readNeighbours(ctx, t)

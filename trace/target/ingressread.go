@@ -51,7 +51,7 @@ func (r *Reader) readIngresses(ctx context.Context, t *Target) {
 		in.Shared = in.sharing(all, classes)
 		r.readIngressEntries(ctx, t, &in)
 		r.readIngressSecrets(ctx, t, &in)
-		r.readProxy(ctx, t, &in)
+		in.Proxy = r.ingressProxy(ctx, t, in)
 		t.Ingresses = append(t.Ingresses, in)
 	}
 }

@@ -7,7 +7,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// Proxy is the program that serves an Ingress, as NetworkPolicies see it.
+// Proxy is the program that serves an Ingress or the Gateways of a route, as
+// NetworkPolicies see it.
 type Proxy struct {
 	// Service is the one that leads to it, as NAMESPACE/NAME, and Why says how it is
 	// known to be the one.
@@ -20,22 +21,43 @@ type Proxy struct {
 	Policies        []networkingv1.NetworkPolicy
 }
 
-// readProxy finds the pods of the Ingress's controller, where there are policies
+// ingressProxy finds the pods of the Ingress's controller, where there are policies
 // that may keep them out, or somebody asks for them. What must not be read of them counts as letting through.
-func (r *Reader) readProxy(ctx context.Context, t *Target, in *Ingress) {
+func (r *Reader) ingressProxy(ctx context.Context, t *Target, in Ingress) *Proxy {
 	if len(t.Policies) == 0 && !r.Proxies {
-		return
+		return nil
 	}
 	found := r.findController(ctx, in.Controller, in.Class)
-	if found.by == nil || len(found.by.pods) == 0 {
-		return
+	if found.by == nil {
+		return nil
 	}
-	service := found.by.service
-	in.Proxy = &Proxy{
-		Service: service.Namespace + "/" + service.Name, Namespace: service.Namespace, Why: found.by.why, Pods: found.by.pods,
-		NamespaceLabels: r.Labels(ctx, service.Namespace),
+	return r.proxy(ctx, t, Front{Service: name(found.by.service), Why: found.by.why, Namespace: found.by.service.Namespace, Pods: found.by.pods})
+}
+
+// gatewayProxy finds the pods that serve the route's Gateways, where there are
+// policies that may keep them out, or somebody asks for them. Of several programs it is not known which one
+// serves a request.
+func (r *Reader) gatewayProxy(ctx context.Context, t *Target, g GatewayRoute) *Proxy {
+	if len(t.Policies) == 0 && !r.Proxies {
+		return nil
 	}
-	if service.Namespace != t.Service.Namespace {
-		in.Proxy.Policies, _ = r.Policies(ctx, service.Namespace)
+	var fronts fronts
+	for _, p := range g.Parents {
+		r.gatewayFronts(ctx, p, &fronts)
 	}
+	if len(fronts) != 1 {
+		return nil
+	}
+	return r.proxy(ctx, t, fronts[0])
+}
+
+func (r *Reader) proxy(ctx context.Context, t *Target, f Front) *Proxy {
+	if len(f.Pods) == 0 {
+		return nil
+	}
+	p := &Proxy{Service: f.Service, Namespace: f.Namespace, Why: f.Why, Pods: f.Pods, NamespaceLabels: r.Labels(ctx, f.Namespace)}
+	if f.Namespace != t.Service.Namespace {
+		p.Policies, _ = r.Policies(ctx, f.Namespace)
+	}
+	return p
 }

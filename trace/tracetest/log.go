@@ -10,6 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
 
 // Logs are what the pods of a network write of the requests that they answer: an
@@ -25,6 +27,12 @@ type Logs struct {
 	Reads int
 	// Claims has a pod's lines written by another.
 	Claims map[string]string
+	// Proxy is the pod that writes of all requests through Ingresses and Gateways to
+	// which pod it has handed them, as Traefik does in JSON. Retries is how often it
+	// says to have tried, and Shut what reading its log ends in.
+	Proxy   string
+	Retries int
+	Shut    error
 }
 
 var _ trace.LogReader = (*Logs)(nil)
@@ -45,7 +53,19 @@ func (l *Logs) Lines(_ context.Context, pod *corev1.Pod, _ time.Duration, text s
 			found(line)
 		}
 	}
+	if pod.Name == l.Proxy {
+		return l.Shut
+	}
 	return l.Refuses
+}
+
+// pass notes a request that the proxy has handed to a pod's address.
+func (l *Logs) pass(marker string, r route.Route, to target.Socket, status int) {
+	if l == nil || l.Proxy == "" || r.Kind != route.Ingress && r.Kind != route.Gateway {
+		return
+	}
+	l.lines[l.Proxy] = append(l.lines[l.Proxy], fmt.Sprintf(`{"DownstreamStatus":%d,"RequestMethod":"GET","RequestPath":"/as/sent","RetryAttempts":%d,"ServiceAddr":"%s:%d","request_User-Agent":"kubectl-nettrace/test (%s)"}`,
+		status, l.Retries, to.Address, to.Number, marker))
 }
 
 // write notes a request that the pod has answered.

@@ -173,6 +173,7 @@ func (n *Network) arrive(hop Hop, endpoint int, r route.Route) (o wire.Outcome, 
 		return wire.Outcome{Error: wire.ErrorRefused}, ""
 	}
 	n.logs.write(e.Name, n.marker, path, works(r).Status)
+	n.logs.pass(n.marker, r, e.Sockets[0], works(r).Status)
 	return n.outcome(works(r), endpoint, r), ""
 }
 

@@ -61,7 +61,7 @@ func (o *options) requestFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.websocket, "websocket", false, "Ask the ports that speak HTTP for an upgrade to WebSocket")
 	f.StringVar(&o.udpPayload, "udp-payload", "", "Datagram to send to UDP ports, with Go's escapes such as \\x00; by default a DNS query to port 53, and nothing to others")
 	f.BoolVar(&o.traceparent, "traceparent", false, "Send a W3C trace context with each request, and print the ids of failed and slowest answers")
-	f.IntVar(&o.load.Requests, "requests", o.load.Requests, "Requests to send on each route from each node (half as many to each pod's own address)")
+	f.IntVar(&o.load.Requests, "requests", o.load.Requests, "Requests to send on each route from each node (half as many to each pod's own address; without this flag more where kube-proxy divides them over 4 to 11 endpoints)")
 	f.Float64Var(&o.load.Rate, "rate", o.load.Rate, "Requests per second at the most, from all nodes together")
 	f.IntVar(&o.load.Concurrency, "concurrency", o.load.Concurrency, "Requests in flight at the most, from all nodes together")
 	f.DurationVar(&o.load.Timeout, "timeout", o.load.Timeout, "How long one request may take")

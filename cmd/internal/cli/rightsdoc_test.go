@@ -38,6 +38,7 @@ func rightsDoc() string {
 	doc.WriteString("Who lacks one of these is told which, and the role that grants it.\n\n" + optionally + "\n\n")
 	writeOptional(&doc, append(read, launch.Needs("NAMESPACE")...))
 	doc.WriteString("| list deployments.apps, statefulsets.apps, daemonsets.apps | it cannot see that a selector names the labels of a workload (read only when no pod is selected) |\n")
+	doc.WriteString("| list pods and get pods/log in the namespace of an Ingress controller or Gateway | it cannot tell from their access logs to which pod they handed a request, and how often they tried |\n")
 	doc.WriteString("| create secrets | a plan too large for an environment variable (more than about a thousand endpoints) cannot be handed over |\n")
 
 	doc.WriteString("\n## With `--like pod/NAME`\n\nThe probes then bear labels of others, and nothing of that is left to chance. In addition it takes, in the namespace of that pod:\n\n")

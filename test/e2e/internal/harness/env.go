@@ -9,9 +9,9 @@ import (
 
 // Env is what the tests were given.
 type Env struct {
-	// Probe, Agnhost and Hostile are images that the cluster's nodes have or can
+	// Probe, Agnhost, Hostile, Caddy and Traefik are images that the cluster's nodes have or can
 	// pull.
-	Probe, Agnhost, Hostile, Caddy string
+	Probe, Agnhost, Hostile, Caddy, Traefik string
 	// Lab is the command that controls the cluster's machines; empty on a cluster
 	// that is not ours to break.
 	Lab string
@@ -37,6 +37,7 @@ func Setup(t testing.TB) Env {
 		Agnhost: or("NETTRACE_AGNHOST_IMAGE", "registry.nettrace.test/agnhost:2"),
 		Hostile: or("NETTRACE_HOSTILE_IMAGE", "registry.nettrace.test/hostile:dev"),
 		Caddy:   or("NETTRACE_CADDY_IMAGE", "registry.nettrace.test/caddy:1"),
+		Traefik: or("NETTRACE_TRAEFIK_IMAGE", "registry.nettrace.test/traefik:1"),
 		Lab:     os.Getenv("NETTRACE_LAB"),
 	}
 }
@@ -52,9 +53,9 @@ func (e Env) OwnCluster(t testing.TB) string {
 }
 
 // Images replaces the names of images in a manifest: ${PROBE}, ${AGNHOST},
-// ${HOSTILE} and ${CADDY}.
+// ${HOSTILE}, ${CADDY} and ${TRAEFIK}.
 func (e Env) Images(manifest string) string {
-	return strings.NewReplacer("${PROBE}", e.Probe, "${AGNHOST}", e.Agnhost, "${HOSTILE}", e.Hostile, "${CADDY}", e.Caddy).Replace(manifest)
+	return strings.NewReplacer("${PROBE}", e.Probe, "${AGNHOST}", e.Agnhost, "${HOSTILE}", e.Hostile, "${CADDY}", e.Caddy, "${TRAEFIK}", e.Traefik).Replace(manifest)
 }
 
 func or(name, fallback string) string {
