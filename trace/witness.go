@@ -77,15 +77,22 @@ func (run *Run) watchable() []string {
 	return nodes
 }
 
-// proxies returns the pods of the controllers of the targets' Ingresses.
+// proxies returns the pods that serve the targets' Ingresses and Gateways.
 func (run *Run) proxies() []corev1.Pod {
 	var pods []corev1.Pod
 	for _, t := range run.Traces {
+		var fronts []*target.Proxy
 		for _, in := range t.Target.Ingresses {
-			if in.Proxy == nil {
+			fronts = append(fronts, in.Proxy)
+		}
+		for _, g := range t.Target.GatewayRoutes {
+			fronts = append(fronts, g.Proxy)
+		}
+		for _, front := range fronts {
+			if front == nil {
 				continue
 			}
-			for _, pod := range in.Proxy.Pods {
+			for _, pod := range front.Pods {
 				if !slices.ContainsFunc(pods, func(p corev1.Pod) bool { return p.UID == pod.UID }) {
 					pods = append(pods, pod)
 				}

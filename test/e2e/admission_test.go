@@ -19,9 +19,11 @@ func TestAdmission(t *testing.T) {
 		says []string
 	}{
 		"pod security restricted": {manifest: restricted()},
-		"no room for pods":        {manifest: quota("pods: 0"), says: []string{"ResourceQuota has no room", "exceeded quota", "--probe-namespace"}},
-		"no room for jobs":        {manifest: quota("count/jobs.batch: 0"), says: []string{"ResourceQuota has no room", "count/jobs.batch", "--probe-namespace"}},
-		"limits are demanded":     {manifest: quota("limits.cpu: 4, limits.memory: 1Gi, requests.cpu: 1, requests.memory: 1Gi")},
+		"a witness under restricted": {manifest: restricted(), args: []string{"--witness"},
+			says: []string{"does not allow a witness", "NET_RAW", "--probe-namespace"}},
+		"no room for pods":    {manifest: quota("pods: 0"), says: []string{"ResourceQuota has no room", "exceeded quota", "--probe-namespace"}},
+		"no room for jobs":    {manifest: quota("count/jobs.batch: 0"), says: []string{"ResourceQuota has no room", "count/jobs.batch", "--probe-namespace"}},
+		"limits are demanded": {manifest: quota("limits.cpu: 4, limits.memory: 1Gi, requests.cpu: 1, requests.memory: 1Gi")},
 		"limit range too small": {manifest: limitRange("max: {memory: 16Mi}"),
 			says: []string{"LimitRange does not allow the size", "maximum memory usage per Container is 16Mi", "--probe-limits"}},
 		"limit range, obeyed": {manifest: limitRange("max: {memory: 64Mi}"), args: []string{"--probe-limits", "memory=64Mi"}},

@@ -141,6 +141,7 @@ func TestAttribution(t *testing.T) {
 		{"names", "names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "", nil},
 		{"alike", "all answer alike, with logs", "hello", nil, "", true, "", nil},
 		{"unlogged", "all answer alike, logs not read", "hello", []string{"--logs=false"}, "", false, "", nil},
+		{"witnessed", "all answer alike, logs not read, with --witness", "hello", []string{"--logs=false", "--witness"}, "", true, "", nil},
 		{"quotes", "quotes the request, logs not read", quote, []string{"--logs=false"}, "", false, "", nil},
 		{"wrong", "names another Service's pod, with logs", another, nil, "", true, "", nil},
 		{"wrong-unread", "names another Service's pod, logs not read", another, []string{"--logs=false"}, "", false, "", nil},
@@ -148,6 +149,7 @@ func TestAttribution(t *testing.T) {
 		{"https-names", "HTTPS, names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}},
 		{"grpc", "gRPC, all answer alike, with logs", "", nil, "", true, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}},
 		{"grpc-unlogged", "gRPC, all answer alike, logs not read", "", []string{"--logs=false"}, "", false, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}},
+		{"grpc-witnessed", "gRPC, all answer alike, logs not read, with --witness", "", []string{"--logs=false", "--witness"}, "", false, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}},
 		{"rolling", "names itself, in a rolling update", "{system.hostname}", nil, "rollout restart deployment/rolling", false, "", nil},
 		{"shrinking", "all answer alike, scaled down", "hello", nil, "scale deployment/shrinking --replicas=1", false, "", nil},
 	} {
