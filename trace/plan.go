@@ -16,6 +16,8 @@ type Load struct {
 	Requests int
 	// Fixed is set when Requests is not to be lowered, however little time there is.
 	Fixed bool
+	// Twice has those routes be asked more often where a share of the answers is odd.
+	Twice bool
 	// Rate is the largest number of requests per second.
 	Rate float64
 	// Concurrency is the largest number of requests in flight.
@@ -189,7 +191,7 @@ func (run *Run) set(requests int) int {
 		for n, a := range run.Plans[i].Asked {
 			t := run.Traces[a.Trace]
 			asked := count(t.Target, t.Routes[a.Route], requests, direct)
-			if asked == run.Options.Load.Requests && !run.Options.Load.Fixed {
+			if load := run.Options.Load; load.Twice && asked == load.Requests && !load.Fixed {
 				asked = max(asked, worth(len(run.among(a, run.Plans[i].Vantage.Node))))
 			}
 			run.Plans[i].Wire.Routes[n].Requests = asked
