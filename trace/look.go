@@ -25,7 +25,7 @@ func worth(among int) int {
 // look has those routes be looked at twice on which kube-proxy should give several
 // endpoints equal shares.
 func (run *Run) look() {
-	if !run.Options.Load.Twice || run.Options.Troubles > 0 {
+	if run.Options.Load.Fixed || run.Options.Troubles > 0 {
 		return // whoever watches asks again and again
 	}
 	compared := 0

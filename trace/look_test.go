@@ -38,7 +38,7 @@ func TestPlanLooksTwice(t *testing.T) {
 			s = s.With(test.with)
 		}
 		o := tracetest.Options("n1")
-		o.Load.Requests, o.Load.Twice = 20, true
+		o.Load.Requests = 20
 		if test.change != nil {
 			test.change(&o)
 		}

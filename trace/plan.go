@@ -14,10 +14,9 @@ import (
 type Load struct {
 	// Requests is how many are sent on each route from each vantage.
 	Requests int
-	// Fixed is set when Requests is not to be lowered, however little time there is.
+	// Fixed is set when it is to be exactly Requests: neither fewer where time is short,
+	// nor more where a share of the answers is odd.
 	Fixed bool
-	// Twice has those routes be asked more often where a share of the answers is odd.
-	Twice bool
 	// Rate is the largest number of requests per second.
 	Rate float64
 	// Concurrency is the largest number of requests in flight.
@@ -191,7 +190,7 @@ func (run *Run) set(requests int) int {
 		for n, a := range run.Plans[i].Asked {
 			t := run.Traces[a.Trace]
 			asked := count(t.Target, t.Routes[a.Route], requests, direct)
-			if load := run.Options.Load; load.Twice && asked == load.Requests && !load.Fixed {
+			if load := run.Options.Load; !load.Fixed && asked == load.Requests {
 				asked = max(asked, worth(len(run.among(a, run.Plans[i].Vantage.Node))))
 			}
 			run.Plans[i].Wire.Routes[n].Requests = asked

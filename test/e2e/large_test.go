@@ -37,7 +37,7 @@ func TestLargePacketsDroppedBetweenNodes(t *testing.T) {
 		}
 	}
 
-	args := []string{"svc/web"}
+	args := []string{"svc/web", "--requests=20"} // kept to, so that two runs can be compared
 	want := largeLost(from, to.Node)
 	got := traced(t, n, 2, args...)
 	if err := scenario.Compare(want, truth(n, "web"), got); err != nil {

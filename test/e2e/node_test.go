@@ -98,7 +98,7 @@ func TestSilentEndpoint(t *testing.T) {
 	n.Apply(strings.Replace(read(t, "../scenarios/healthy/manifest.yaml"), "replicas: 3", "replicas: 2", 1))
 	n.WaitFor("rollout status deployment/web")
 	n.WaitForEndpoints("web", 2, 0)
-	from := []string{"svc/web", "--from", nodes[0] + "," + nodes[1], "--twice"}
+	from := []string{"svc/web", "--from", nodes[0] + "," + nodes[1]}
 	n.Eventually("both nodes serve it", func() error {
 		if result := n.Nettrace(from...); result.Code != 0 {
 			return fmt.Errorf("exit code %d", result.Code)

@@ -60,7 +60,9 @@ func play(t *testing.T, s scenario.Scenario) {
 // judge traces the target twice, for programs and for people, and checks both.
 func judge(t *testing.T, n *harness.Namespace, s scenario.Scenario, want scenario.Expect) *report.Report {
 	t.Helper()
-	args := append([]string{"svc/" + s.Service}, s.Args...)
+	// A number that is given is kept to, so that two runs can be compared: by default
+	// more requests are sent where chance makes a share look odd.
+	args := append([]string{"svc/" + s.Service, "--requests=20"}, s.Args...)
 	truth := truth(n, s.Service)
 	logged := n.CountLogged(s.Logged, names(truth))
 	run := n.Nettrace
