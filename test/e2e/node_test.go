@@ -34,7 +34,8 @@ func TestClusterIPDroppedOnOneNode(t *testing.T) {
 	}
 
 	// A lost packet is waited for; two seconds are more than any answer takes.
-	args := []string{"svc/web", "--timeout", "2s"}
+	// The number is kept to, so that two runs can be compared.
+	args := []string{"svc/web", "--timeout", "2s", "--requests", "20"}
 	got := traced(t, n, 2, args...)
 	want := brokenOn(node, "timeout")
 	if err := compareNodes(want, n, got, node); err != nil {

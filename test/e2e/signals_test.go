@@ -68,7 +68,7 @@ func TestSignalTwice(t *testing.T) {
 				t.Parallel()
 				r := interrupt(t, n, s, func(p *harness.Process) {
 					p.Signal(syscall.SIGINT)
-					p.Signal(syscall.SIGINT)
+					p.SignalAgain(syscall.SIGINT)
 				})
 				refusedAt(t, s, r)
 			})

@@ -55,6 +55,14 @@ func (p *Process) Signal(signal os.Signal) {
 	}
 }
 
+// SignalAgain sends another signal, unless the plugin has already ended by the first.
+func (p *Process) SignalAgain(signal os.Signal) {
+	p.n.t.Helper()
+	if err := p.command.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.n.t.Fatalf("sending %v to the plugin again: %v\n%s", signal, err, p.stderr.String())
+	}
+}
+
 // SignalGroup sends a signal to the process group, as a terminal does.
 func (p *Process) SignalGroup(signal syscall.Signal) {
 	p.n.t.Helper()
