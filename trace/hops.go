@@ -109,7 +109,18 @@ func (t *Trace) hops(w watched, r route.Route, marker string) ([]Hop, string) {
 		}
 		hops = append(hops, hop)
 	}
-	return hops, id
+	return arrived(hops), id
+}
+
+// arrived leaves of the hops at which a request was on its way to a proxy's pod the last
+// as the one at which the pod got it: on a node before, it was only sent there.
+func arrived(hops []Hop) []Hop {
+	for i := 1; i < len(hops); i++ {
+		if hops[i].To == hops[i-1].To {
+			hops[i-1].Proxy = ""
+		}
+	}
+	return hops
 }
 
 // single leaves of the sights that were told of twice, without and with the status, the

@@ -13,14 +13,16 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/test/e2e/internal/report"
 )
 
-// probePods returns the names of the probes' running pods by their nodes.
+// probePods returns the names of the running pods of probes that send, by their nodes.
 func probePods(n *harness.Namespace) map[string]string {
 	running := map[string]string{}
 	text := n.Must("get", "pods", "-l", "nettrace.dev/run", "--field-selector", "status.phase=Running",
-		"-o", `jsonpath={range .items[*]}{.spec.nodeName} {.metadata.name}{"\n"}{end}`)
+		"-o", `jsonpath={range .items[*]}{.spec.nodeName} {.metadata.name} {.spec.containers[*].securityContext.capabilities.add}{"\n"}{end}`)
 	for line := range strings.Lines(text) {
-		node, pod, _ := strings.Cut(strings.TrimSpace(line), " ")
-		running[node] = pod
+		// A witness, which may see packets, sends nothing.
+		if pod := strings.Fields(line); len(pod) == 2 {
+			running[pod[0]] = pod[1]
+		}
 	}
 	return running
 }
