@@ -9,7 +9,7 @@
 //
 // What is read is what Linux hands to packet sockets (packet(7)). The kernel keeps all
 // but the sockets of the run's endpoints, proxies and routes away, and of each packet
-// everything behind the first 2 KiB ([Run]). Of what remains only requests that carry
+// everything behind the first 6 KiB ([Run]). Of what remains only requests that carry
 // a marker of the run are told of, and of these the request line, the host and the
 // status of the answer. Everything is forgotten as soon as it was looked at; nothing
 // is written anywhere but to the records.

@@ -11,8 +11,10 @@ import (
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 )
 
-// snapLength is how much of each packet is captured, in bytes.
-const snapLength = 2 << 10
+// snapLength is how much of each packet is captured, in bytes: enough for the large
+// requests of a run, whose pieces the kernel puts together before they are seen. Of
+// HTTP/2 nothing can be read any more behind headers that are cut.
+const snapLength = 6 << 10
 
 // maxProgram bounds the filter: Linux takes 4,096 instructions.
 const maxProgram = 4000

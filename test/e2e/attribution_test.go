@@ -77,6 +77,8 @@ type application struct {
 	manifest string
 	// ways are the kinds of ways in; six where nothing else is said.
 	ways []string
+	// open is the one of them on which answers need not be tied to a pod.
+	open string
 }
 
 // run asks for the application in all ways and returns the report.
@@ -138,22 +140,22 @@ func TestAttribution(t *testing.T) {
 	table := []string{"| application | way in | requests | attributed | wrong |", "| --- | --- | ---: | ---: | ---: |"}
 	var total tallied
 	for _, app := range []application{
-		{"names", "names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "", nil},
-		{"alike", "all answer alike, with logs", "hello", nil, "", true, "", nil},
-		{"unlogged", "all answer alike, logs not read", "hello", []string{"--logs=false"}, "", false, "", nil},
-		{"witnessed", "all answer alike, logs not read, with --witness", "hello", []string{"--logs=false", "--witness"}, "", true, "", nil},
-		{"quotes", "quotes the request, logs not read", quote, []string{"--logs=false"}, "", false, "", nil},
-		{"wrong", "names another Service's pod, with logs", another, nil, "", true, "", nil},
-		{"wrong-unread", "names another Service's pod, logs not read", another, []string{"--logs=false"}, "", false, "", nil},
-		{"https", "HTTPS, all answer alike, with logs", "hello", nil, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}},
-		{"https-names", "HTTPS, names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}},
-		{"grpc", "gRPC, all answer alike, with logs", "", nil, "", true, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}},
-		{"grpc-unlogged", "gRPC, all answer alike, logs not read", "", []string{"--logs=false"}, "", false, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}},
-		{"grpc-witnessed", "gRPC, all answer alike, logs not read, with --witness", "", []string{"--logs=false", "--witness"}, "", false, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}},
-		{"rolling", "names itself, in a rolling update", "{system.hostname}", nil, "rollout restart deployment/rolling", false, "", nil},
-		{"rolling-witnessed", "all answer alike, logs not read, in a rolling update, with --witness", "hello", []string{"--logs=false", "--witness"}, "rollout restart deployment/rolling-witnessed", false, "", nil},
-		{"shrinking-witnessed", "all answer alike, logs not read, scaled down, with --witness", "hello", []string{"--logs=false", "--witness"}, "scale deployment/shrinking-witnessed --replicas=1", false, "", nil},
-		{"shrinking", "all answer alike, scaled down", "hello", nil, "scale deployment/shrinking --replicas=1", false, "", nil},
+		{"names", "names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "", nil, ""},
+		{"alike", "all answer alike, with logs", "hello", nil, "", true, "", nil, ""},
+		{"unlogged", "all answer alike, logs not read", "hello", []string{"--logs=false"}, "", false, "", nil, ""},
+		{"witnessed", "all answer alike, logs not read, with --witness", "hello", []string{"--logs=false", "--witness"}, "", true, "", nil, ""},
+		{"quotes", "quotes the request, logs not read", quote, []string{"--logs=false"}, "", false, "", nil, ""},
+		{"wrong", "names another Service's pod, with logs", another, nil, "", true, "", nil, ""},
+		{"wrong-unread", "names another Service's pod, logs not read", another, []string{"--logs=false"}, "", false, "", nil, ""},
+		{"https", "HTTPS, all answer alike, with logs", "hello", nil, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}, ""},
+		{"https-names", "HTTPS, names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}, ""},
+		{"grpc", "gRPC, all answer alike, with logs", "", nil, "", true, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, ""},
+		{"grpc-unlogged", "gRPC, all answer alike, logs not read", "", []string{"--logs=false"}, "", false, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, ""},
+		{"grpc-witnessed", "gRPC, all answer alike, logs not read, with --witness", "", []string{"--logs=false", "--witness"}, "", true, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, "gateway"},
+		{"rolling", "names itself, in a rolling update", "{system.hostname}", nil, "rollout restart deployment/rolling", false, "", nil, ""},
+		{"rolling-witnessed", "all answer alike, logs not read, in a rolling update, with --witness", "hello", []string{"--logs=false", "--witness"}, "rollout restart deployment/rolling-witnessed", false, "", nil, ""},
+		{"shrinking-witnessed", "all answer alike, logs not read, scaled down, with --witness", "hello", []string{"--logs=false", "--witness"}, "scale deployment/shrinking-witnessed --replicas=1", false, "", nil, ""},
+		{"shrinking", "all answer alike, scaled down", "hello", nil, "scale deployment/shrinking --replicas=1", false, "", nil, ""},
 	} {
 		r := app.run(t, n, requests)
 		byKind := servers(n, r.Run, app.name).compare(t, r)
@@ -168,7 +170,7 @@ func TestAttribution(t *testing.T) {
 			k := byKind[kind]
 			table = append(table, k.row(app.title, kind))
 			total = tallied{total.requests + k.requests, total.attributed + k.attributed, total.wrong + k.wrong}
-			if k.requests == 0 || app.whole && k.attributed != k.requests {
+			if k.requests == 0 || app.whole && kind != app.open && k.attributed != k.requests {
 				t.Errorf("%s, %s: %d of %d answers are tied to a pod, want all", app.title, kind, k.attributed, k.requests)
 			}
 		}
