@@ -49,7 +49,7 @@ func TestDivision(t *testing.T) {
 		"otherwise than weighed": {service: weighted(99, 1), want: []string{weights}, said: "service web got 20 of 40 requests through httproute shop/r, where its weight promises 40", fix: "kubectl -n shop describe httproute r"},
 		"not all is known of weights": {service: weighted(99, 1), faults: func(n *tracetest.Network) {
 			n.Fault(tracetest.Hop{Kind: route.Gateway, From: "n2"}, tracetest.Status(404))
-		}, want: []string{}},
+		}, want: []string{"route-not-accepted error confirmed"}},
 		"one alone, by an Ingress":      {service: behind(), faults: alone("", "web-2"), want: []string{sticky}, said: "web-1 answered all 80 requests that came through proxies, although 2 endpoints may"},
 		"by turns, at each of two ways": {service: behind(), faults: func(n *tracetest.Network) { alone("n1", "web-2")(n); alone("n2", "web-1")(n) }, want: []string{}},
 		"one alone, as far as is known": {service: behind(), faults: func(n *tracetest.Network) {
