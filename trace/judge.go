@@ -47,20 +47,25 @@ func (run *Run) judge(started time.Time, records [][]wire.Record, failures []err
 	}
 	o.controls = verdict.Judge(run.Controls, run.observe(-1, o))
 	blocked := verdict.Blocked(run.Controls, o.controls)
-	var reports []*Report
+	var all []finding.Facts
 	for i, t := range run.Traces {
 		cells := slices.Concat(verdict.Judge(t.Routes, run.observe(i, o)), t.explain())
 		cells = verdict.Large(t.Routes, verdict.SetAside(verdict.Weaken(cells, t.shortCut), blocked))
 		verdict.Sort(cells)
-		facts := finding.Facts{
+		all = append(all, finding.Facts{
 			Target: t.Target, Routes: t.Routes, From: run.from(), Vantages: run.places(), Cells: cells,
 			ControlRoutes: run.Controls, Controls: o.controls, Targets: len(run.Traces), Now: started, Changes: changes[i], Trails: t.followed(o),
 			Retries: t.retries(logs), Blocked: blocked, Probes: run.Options.Probes, ProbePolicies: run.policies,
-		}
+		})
+	}
+	var reports []*Report
+	for i, t := range run.Traces {
+		facts := all[i]
+		facts.Beside = slices.Concat(all[:i], all[i+1:])
 		var found []finding.Finding
 		found, o.ignored = run.without(finding.All(facts))
 		o.spreads = finding.Spreads(facts)
-		reports = append(reports, t.report(o, cells, found))
+		reports = append(reports, t.report(o, facts.Cells, found))
 	}
 	return reports
 }

@@ -78,33 +78,6 @@ func (f Facts) evenly(c verdict.Cell, usable []string) []part {
 	return all
 }
 
-// byWeight returns the Services of a rule with the shares that their weights promise,
-// or nothing where an endpoint belongs to several.
-func (f Facts) byWeight(c verdict.Cell) []part {
-	backends := f.Routes[c.Route].Backends
-	weights, counts := 0.0, make([]int, len(backends))
-	for i, b := range backends {
-		weights += float64(b.Weight)
-		for _, a := range c.Answers {
-			if slices.Contains(b.Endpoints, a.Endpoint) {
-				counts[i] += a.Count
-			}
-		}
-	}
-	total := 0
-	for _, n := range counts {
-		total += n
-	}
-	if total != c.OK || weights == 0 {
-		return nil
-	}
-	var all []part
-	for i, b := range backends {
-		all = append(all, part{b.Service, spread.Part{Count: counts[i], Total: total, Share: float64(b.Weight) / weights}, c})
-	}
-	return all
-}
-
 // divided says how the answers of a cell divide.
 func (f Facts) divided(c verdict.Cell) []Evidence {
 	var parts []string
@@ -174,15 +147,4 @@ func (f Facts) behindProxies() []part {
 		}
 	}
 	return all
-}
-
-// together adds the counts of parts that are the same, in the same order.
-func together(sum, more []part) []part {
-	if len(sum) == 0 || len(more) == 0 {
-		return append(sum, more...)
-	}
-	for i := range sum {
-		sum[i].Count, sum[i].Total = sum[i].Count+more[i].Count, sum[i].Total+more[i].Total
-	}
-	return sum
 }

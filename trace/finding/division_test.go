@@ -40,13 +40,16 @@ func TestDivision(t *testing.T) {
 		return func(n *tracetest.Network) { n.PassOver(tracetest.Hop{Kind: route.Ingress, From: from, Pod: without}) }
 	}
 	all(t, map[string]scenario{
-		"even":                          {service: pods(web(), 3), want: []string{}},
-		"one is favoured":               {service: pods(web(), 3), faults: favour(route.ClusterIP, "n1"), want: []string{uneven}, said: "web-3 got 18 of 20 requests to 10.96.0.7:80 from n1, where 7 were to be expected", seen: "answered by"},
-		"at a NodePort":                 {service: pods(web(), 3).With(node), faults: favour(route.NodePort, ""), want: []string{uneven}},
-		"with affinity":                 {service: pods(web(), 3).With(func(s *corev1.Service) { s.Spec.SessionAffinity = corev1.ServiceAffinityClientIP }), faults: favour(route.ClusterIP, "n1"), want: []string{"session-affinity info confirmed"}},
-		"while there is change":         {service: pods(web(), 3), faults: func(n *tracetest.Network) { favour(route.ClusterIP, "n1")(n.Becoming(pods(web(), 4))) }, want: []string{"endpoints-changed info confirmed"}},
-		"as weighed":                    {service: weighted(1, 1), want: []string{}},
-		"otherwise than weighed":        {service: weighted(99, 1), want: []string{weights}, said: "service web got 20 of 40 requests through httproute shop/r, where its weight promises 40", fix: "kubectl -n shop describe httproute r"},
+		"even":                   {service: pods(web(), 3), want: []string{}},
+		"one is favoured":        {service: pods(web(), 3), faults: favour(route.ClusterIP, "n1"), want: []string{uneven}, said: "web-3 got 18 of 20 requests to 10.96.0.7:80 from n1, where 7 were to be expected", seen: "answered by"},
+		"at a NodePort":          {service: pods(web(), 3).With(node), faults: favour(route.NodePort, ""), want: []string{uneven}},
+		"with affinity":          {service: pods(web(), 3).With(func(s *corev1.Service) { s.Spec.SessionAffinity = corev1.ServiceAffinityClientIP }), faults: favour(route.ClusterIP, "n1"), want: []string{"session-affinity info confirmed"}},
+		"while there is change":  {service: pods(web(), 3), faults: func(n *tracetest.Network) { favour(route.ClusterIP, "n1")(n.Becoming(pods(web(), 4))) }, want: []string{"endpoints-changed info confirmed"}},
+		"as weighed":             {service: weighted(1, 1), want: []string{}},
+		"otherwise than weighed": {service: weighted(99, 1), want: []string{weights}, said: "service web got 20 of 40 requests through httproute shop/r, where its weight promises 40", fix: "kubectl -n shop describe httproute r"},
+		"not all is known of weights": {service: weighted(99, 1), faults: func(n *tracetest.Network) {
+			n.Fault(tracetest.Hop{Kind: route.Gateway, From: "n2"}, tracetest.Status(404))
+		}, want: []string{"route-not-accepted error confirmed"}},
 		"one alone, by an Ingress":      {service: behind(), faults: alone("", "web-2"), want: []string{sticky}, said: "web-1 answered all 80 requests that came through proxies, although 2 endpoints may"},
 		"by turns, at each of two ways": {service: behind(), faults: func(n *tracetest.Network) { alone("n1", "web-2")(n); alone("n2", "web-1")(n) }, want: []string{}},
 		"one alone, as far as is known": {service: behind(), faults: func(n *tracetest.Network) {

@@ -92,8 +92,9 @@ type Facts struct {
 	ProbePolicies []networkingv1.NetworkPolicy
 	// Changes are what became of the target's endpoints while requests were sent.
 	Changes target.Changes
-	// Targets is how many targets the run has.
+	// Targets is how many targets the run has, and Beside what is known of the others.
 	Targets int
+	Beside  []Facts
 	// Now is the time of the run.
 	Now time.Time
 }

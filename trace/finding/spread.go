@@ -60,39 +60,6 @@ func stickyWithoutAffinity(f Facts) []Finding {
 	}, alike)
 }
 
-// weightsNotHonoured: the requests divide over the backends of a rule otherwise than
-// its weights say.
-func weightsNotHonoured(f Facts) []Finding {
-	// The ways of one rule take turns at the same wheel, and so do the places: each of
-	// them alone may get every second turn, and always the same backend. So all must be
-	// known.
-	sums, unknown := map[string][]part{}, map[string]bool{}
-	for _, c := range f.dividing(func(r route.Route) bool { return len(r.Backends) > 1 }) {
-		r := f.Routes[c.Route]
-		key := r.Object + "\n" + r.Rule
-		parts := f.byWeight(c)
-		unknown[key] = unknown[key] || !f.known(c) || len(parts) == 0
-		sums[key] = together(sums[key], parts)
-	}
-	var parts []part
-	for _, key := range sortedKeys(sums) {
-		if !unknown[key] {
-			parts = append(parts, sums[key]...)
-		}
-	}
-	deviating := f.improbable(parts)
-	if len(deviating) == 0 {
-		return nil
-	}
-	object := f.Routes[deviating[0].cell.Route].Object
-	return f.deviate(deviating, Finding{
-		Name: "weights-not-honoured", Severity: Warning,
-		Fix: []Step{{Text: "see whether the Gateway's controller supports weights, and whether all backends have ready endpoints", Command: describing(object)}},
-	}, func(p part) string {
-		return fmt.Sprintf("service %s got %d of %d requests through %s, where its weight promises %.0f", p.name, p.Count, p.Total, f.Routes[p.cell.Route].Object, p.Share*float64(p.Total))
-	}, part.ByChance)
-}
-
 // deviate makes one finding of all parts that got another share than they should, or
 // none. The first is described, and the ways of the others are counted.
 func (f Facts) deviate(parts []part, found Finding, describe func(part) string, byChance func(part) float64) []Finding {

@@ -64,12 +64,13 @@ type Share struct {
 func Spreads(f Facts) map[int]*Spread {
 	all, parts := map[int]*Spread{}, map[int][]part{}
 	compared := map[bool]int{}
+	wheels := f.wheels()
 	for i, c := range f.Cells {
 		r := f.Routes[c.Route]
 		if c.Verdict == verdict.Untested || c.OK == 0 || r.Contrast || r.Padding > 0 || r.Kind == route.Pod || !r.Protocol.Web() {
 			continue
 		}
-		s, p := f.spreadOf(c)
+		s, p := f.spreadOf(c, wheels)
 		if s == nil {
 			continue
 		}
@@ -101,9 +102,10 @@ func sequence(c verdict.Cell) []int {
 	return by
 }
 
-// spreadOf returns what was promised of a cell, and who got what; nothing where only
-// one may answer.
-func (f Facts) spreadOf(c verdict.Cell) (*Spread, []part) {
+// spreadOf returns what was promised of a cell, and the parts to judge it by; nothing
+// where only one may answer. By weights a cell is judged by all ways that may take turns
+// with it.
+func (f Facts) spreadOf(c verdict.Cell, wheels map[string]wheel) (*Spread, []part) {
 	r, names := f.Routes[c.Route], f.usable(c)
 	weighted := len(r.Backends) > 1
 	switch {
@@ -116,18 +118,21 @@ func (f Facts) spreadOf(c verdict.Cell) (*Spread, []part) {
 		if len(parts) == 0 {
 			return &Spread{Unknown: "an endpoint belongs to several of the rule's backends", Visible: -1}, nil
 		}
-		return &Spread{Promise: "by the weights of the rule", Word: Weighted}, parts
+		w := wheels[f.wheelOf(r)]
+		if w.unknown {
+			return &Spread{Unknown: "it is not known who gave each answer on the rule's other ways, which may take turns with this one", Visible: -1}, nil
+		}
+		return &Spread{Promise: "by the weights of the rule", Word: Weighted, Shares: shares(parts)}, w.parts
 	}
 	parts := f.evenly(c, names)
 	if f.Target.Service.Spec.SessionAffinity == corev1.ServiceAffinityClientIP && r.ByKubeProxy() {
-		s := &Spread{Promise: "one endpoint for each client address", Word: Sticky, Visible: -1}
-		s.shares(parts)
+		s := &Spread{Promise: "one endpoint for each client address", Word: Sticky, Visible: -1, Shares: shares(parts)}
 		if len(c.Answers) > 1 {
 			s.Word = Uneven
 		}
 		return s, nil
 	}
-	return &Spread{Promise: fmt.Sprintf("each of %d endpoints alike", len(names)), Word: Even}, parts
+	return &Spread{Promise: fmt.Sprintf("each of %d endpoints alike", len(names)), Word: Even, Shares: shares(parts)}, parts
 }
 
 // unknownSpread says why it is not known how the answers divide.
@@ -143,15 +148,16 @@ func (f Facts) unknownSpread(c verdict.Cell) string {
 	return "endpoints answered that should get nothing"
 }
 
-func (s *Spread) shares(parts []part) {
+func shares(parts []part) []Share {
+	var all []Share
 	for _, p := range parts {
-		s.Shares = append(s.Shares, Share{Name: p.name, Count: p.Count, Share: p.Share})
+		all = append(all, Share{Name: p.name, Count: p.Count, Share: p.Share})
 	}
+	return all
 }
 
 // judge says whether the shares are as promised, and what else would have been seen.
 func (s *Spread) judge(parts []part, bound float64) {
-	s.shares(parts)
 	s.Bound, s.ByChance = bound, 1
 	least := parts[0]
 	for _, p := range parts {

@@ -30,13 +30,12 @@ func binomial(k, n int, p float64) float64 {
 	case p >= 1:
 		return 0
 	}
-	lgamma := func(x int) float64 {
-		v, _ := math.Lgamma(float64(x) + 1)
-		return v
-	}
-	sum := 0.0
+	// The logarithm of each term comes from that of the last, since the terms
+	// themselves may be too small for a number.
+	sum, term, odds := 0.0, float64(n)*math.Log1p(-p), math.Log(p)-math.Log1p(-p)
 	for i := range k + 1 {
-		sum += math.Exp(lgamma(n) - lgamma(i) - lgamma(n-i) + float64(i)*math.Log(p) + float64(n-i)*math.Log1p(-p))
+		sum += math.Exp(term)
+		term += math.Log(float64(n-i)/float64(i+1)) + odds
 	}
 	return min(1, sum)
 }
