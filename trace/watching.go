@@ -21,6 +21,9 @@ const (
 // errDone ends witnesses that have seen all.
 var errDone = errors.New("all requests have been answered")
 
+// errEarly is for a witness that ends by itself.
+var errEarly = errors.New("the witness ended before the last request was answered")
+
 // errSilent is for a witness that does not tell of the end.
 var errSilent = errors.New("the witness said nothing after the last request")
 
@@ -89,8 +92,9 @@ func (w *witnesses) end(s *seenBy, err error) {
 	if told := s.since >= 0 && s.beats >= s.since+beats; told {
 		return
 	}
-	if s.err = err; err == nil {
-		s.err = errors.New("the witness ended before the last request was answered")
+	// One that was silent until it was told to end has been given up already.
+	if s.err == nil {
+		s.err = cmp.Or(err, errEarly)
 	}
 	close(s.done)
 }
@@ -103,14 +107,12 @@ func (w *witnesses) tell() []*seenBy {
 		w.seen[i].since = w.seen[i].beats
 	}
 	w.mu.Unlock()
-	limit := time.After(lastWords)
+	limit, stop := context.WithTimeout(context.Background(), lastWords)
+	defer stop()
 	var all []*seenBy
 	for i := range w.seen {
 		s := &w.seen[i]
-		select {
-		case <-s.done:
-		case <-limit:
-			limit = time.After(0)
+		if !s.heard(limit.Done()) {
 			w.mu.Lock()
 			s.err = cmp.Or(s.err, errSilent)
 			w.mu.Unlock()
@@ -120,4 +122,20 @@ func (w *witnesses) tell() []*seenBy {
 	w.cancel(errDone)
 	w.work.Wait()
 	return all
+}
+
+// heard waits until the witness has told of all or ended, or for the limit. Of a witness
+// that has it is known also after the limit: another one may have used that up.
+func (s *seenBy) heard(limit <-chan struct{}) bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+	}
+	select {
+	case <-s.done:
+		return true
+	case <-limit:
+		return false
+	}
 }
