@@ -55,6 +55,9 @@ func TestWeightsHonoured(t *testing.T) {
 			if kind != "by chance" {
 				runs = max(100, runs/20) // each is much like the others
 			}
+			if testing.Short() {
+				runs = max(20, runs/20)
+			}
 			const few = 20
 			alarms, sticky, words := 0, 0, 0
 			for run := range runs {
@@ -81,6 +84,9 @@ func TestWeightsHonoured(t *testing.T) {
 // TestWeightsIgnored simulates runs over proxies that divide requests otherwise than the
 // weights say, and demands that this is found in 99 of 100.
 func TestWeightsIgnored(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a simulation of many runs")
+	}
 	for name, test := range map[string]struct {
 		weights, truth []int32
 		within         int
