@@ -46,17 +46,16 @@ func (run *Run) weigh(by []*seenBy) watched {
 	}
 	w.deliveries = run.directory.Deliveries(run.Options.Run, seen)
 	missing := run.unseen(by)
-	silent := map[evidence.Marker]bool{}
+	silent, withheld := map[evidence.Marker]bool{}, map[evidence.Marker]bool{}
 	for _, s := range w.deliveries {
 		silent[s.Marker] = silent[s.Marker] || s.Status == 0
 	}
-	withheld := 0
 	for _, s := range w.deliveries {
 		r, ok := run.asked(s.Vantage, s.Route)
 		switch {
 		case !ok:
 		case run.retried(s) && missing != "":
-			withheld++
+			withheld[s.Marker] = true
 		case run.retried(s) && silent[s.Marker]:
 		case !run.retried(s) && r.Protocol.Secure():
 			// What comes in clear is not what was sent, but something that it led to.
@@ -67,32 +66,38 @@ func (run *Run) weigh(by []*seenBy) watched {
 	if missing != "" {
 		w.notes = append(w.notes, "witness: "+missing)
 	}
-	if withheld > 0 {
-		w.notes = append(w.notes, fmt.Sprintf("witness: who answered %d requests through proxies is left open, because not all was seen to which they may have led", withheld))
+	if len(withheld) > 0 {
+		w.notes = append(w.notes, fmt.Sprintf("witness: what was seen of %d requests through load balancers and proxies does not tell who answered, because not all was seen to which they may have led", len(withheld)))
 	}
 	return w
 }
 
 // unseen says what the witnesses have not seen, or nothing where they have seen all.
 func (run *Run) unseen(by []*seenBy) string {
+	var missing, ended, without []string
 	watching := map[string]bool{}
 	for _, s := range by {
-		if s.err != nil {
-			continue
+		n := s.watched
+		if watching[s.node] = s.err == nil; watching[s.node] && !n.Whole() {
+			missing = append(missing, fmt.Sprintf("on %s %d of %d packets were lost, %d connections forgotten and %d not followed, and %d addresses not watched", s.node, n.Dropped, n.Packets, n.Evicted, n.Broken, n.Unfit))
 		}
-		if n := s.watched; !n.Whole() {
-			return fmt.Sprintf("on %s %d of %d packets were lost, %d connections forgotten and %d not followed, and %d addresses not watched", s.node, n.Dropped, n.Packets+n.Dropped, n.Evicted, n.Broken, n.Unfit)
-		}
-		watching[s.node] = true
 	}
-	var without []string
 	for _, h := range run.directory.Hosted() {
-		if name := cmp.Or(h.Node, "an unknown node"); (h.Ready || h.Serving) && !watching[h.Node] && !slices.Contains(without, name) {
+		name := cmp.Or(h.Node, "an unknown node")
+		whole, began := watching[h.Node]
+		switch {
+		case whole || !h.Ready && !h.Serving:
+		case began && !slices.Contains(ended, name):
+			ended = append(ended, name)
+		case !began && !slices.Contains(without, name):
 			without = append(without, name)
 		}
 	}
-	if len(without) > 0 {
-		return "nothing was seen on " + list(without)
+	if len(ended) > 0 {
+		missing = append(missing, "not all was seen on "+list(ended))
 	}
-	return ""
+	if len(without) > 0 {
+		missing = append(missing, "nothing was seen on "+list(without))
+	}
+	return strings.Join(missing, "; ")
 }
