@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
 
 // watched is what the witnesses of a run have seen.
@@ -34,8 +35,9 @@ func (w watched) sights(marker string) []evidence.Seen {
 // weigh decides what of the witnesses' sights is believed. Up to the load balancer a
 // request and its answer are one connection, and whoever was seen to get the one gave the
 // other. Behind a proxy that may have tried several endpoints it takes all witnesses to
-// have seen everything, and the status that the endpoint was seen to answer.
-func (run *Run) weigh(by []*seenBy) watched {
+// have seen everything, and the status that the endpoint was seen to answer. Changes are
+// what became of the endpoints of each target meanwhile.
+func (run *Run) weigh(by []*seenBy, changes []target.Changes) watched {
 	w := watched{by: by}
 	if len(run.Witnesses) == 0 {
 		return w
@@ -46,7 +48,8 @@ func (run *Run) weigh(by []*seenBy) watched {
 	}
 	w.deliveries = run.directory.Deliveries(run.Options.Run, seen)
 	missing := run.unseen(by)
-	silent, withheld := map[evidence.Marker]bool{}, map[evidence.Marker]bool{}
+	hosted := run.directory.Hosted()
+	silent, withheld, moved := map[evidence.Marker]bool{}, map[evidence.Marker]bool{}, map[evidence.Marker]bool{}
 	for _, s := range w.deliveries {
 		silent[s.Marker] = silent[s.Marker] || s.Status == 0
 	}
@@ -54,6 +57,8 @@ func (run *Run) weigh(by []*seenBy) watched {
 		r, ok := run.asked(s.Vantage, s.Route)
 		switch {
 		case !ok:
+		case gone(hosted[s.Endpoint-1].Endpoint, changes), run.retried(s) && run.changed(s, changes):
+			moved[s.Marker] = true
 		case run.retried(s) && missing != "":
 			withheld[s.Marker] = true
 		case run.retried(s) && silent[s.Marker]:
@@ -69,7 +74,22 @@ func (run *Run) weigh(by []*seenBy) watched {
 	if len(withheld) > 0 {
 		w.notes = append(w.notes, fmt.Sprintf("witness: what was seen of %d requests through load balancers and proxies does not tell who answered, because not all was seen to which they may have led", len(withheld)))
 	}
+	if len(moved) > 0 {
+		w.notes = append(w.notes, fmt.Sprintf("witness: what was seen of %d requests does not tell who answered, because endpoints changed meanwhile", len(moved)))
+	}
 	return w
+}
+
+// gone reports whether the endpoint has disappeared: its address may have become another
+// one's.
+func gone(e target.Endpoint, changes []target.Changes) bool {
+	return slices.ContainsFunc(changes, func(c target.Changes) bool { return c.Of(e) == target.Disappeared })
+}
+
+// changed reports whether the endpoints of the request's target are not those that were
+// watched: a proxy may have tried a new one.
+func (run *Run) changed(s evidence.Sighting, changes []target.Changes) bool {
+	return changes[run.Plans[s.Vantage-1].Asked[s.Route-1].Trace].Written
 }
 
 // unseen says what the witnesses have not seen, or nothing where they have seen all.

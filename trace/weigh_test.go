@@ -128,12 +128,54 @@ func TestWeigh(t *testing.T) {
 					s.sights[i].Marker = run.Plans[0].Wire.Marker(number, 1)
 				}
 			}
-			w := run.weigh(test.by)
+			w := run.weigh(test.by, make([]target.Changes, 1))
 			if got := answered(run, number, w); got != test.want {
 				t.Errorf("answered by %d, want %d", got, test.want)
 			}
 			if !slices.Equal(w.notes, test.notes) {
 				t.Errorf("notes\n%s\nwant\n%s", strings.Join(w.notes, "\n"), strings.Join(test.notes, "\n"))
+			}
+		})
+	}
+}
+
+// TestWeighAfterChanges has web-1 be seen to answer, and the endpoints change meanwhile.
+func TestWeighAfterChanges(t *testing.T) {
+	const note = "witness: what was seen of 1 requests does not tell who answered, because endpoints changed meanwhile"
+	service := func() *targettest.Service {
+		return targettest.NewService("web").Selecting("app", "web").Port("http", 80, 8080).Port("https", 443, 8443)
+	}
+	one, two := targettest.On("n1"), targettest.On("n2")
+	for name, test := range map[string]struct {
+		kind  route.Kind
+		later *targettest.Service // nil where that cannot be read
+		want  int
+	}{
+		"unchanged":                  {route.ClusterIP, service().Pod("web-1", one).Pod("web-2", two), 1},
+		"another one is gone":        {route.ClusterIP, service().Pod("web-1", one), 1},
+		"it is gone":                 {route.ClusterIP, service(), 0},
+		"one is new":                 {route.ClusterIP, service().Pod("web-1", one).Pod("web-2", two).Pod("new", one), 1},
+		"it is no longer ready":      {route.ClusterIP, service().Pod("web-1", one, targettest.NotReady("x")).Pod("web-2", two), 1},
+		"unread":                     {route.ClusterIP, nil, 1},
+		"proxy, unchanged":           {route.Ingress, service().Pod("web-1", one).Pod("web-2", two), 1},
+		"proxy, another one is gone": {route.Ingress, service().Pod("web-1", one), 0},
+		"proxy, one is new":          {route.Ingress, service().Pod("web-1", one).Pod("web-2", two).Pod("new", one), 0},
+		"proxy, unread":              {route.Ingress, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := watchedRun(t)
+			changes := target.Changes{Written: true}
+			if test.later != nil {
+				var err error
+				if changes, err = target.NewReader(test.later.Client(), nil).Changes(t.Context(), run.Traces[0].Target); err != nil {
+					t.Fatal(err)
+				}
+			}
+			number := numberOf(t, run, test.kind, wire.HTTP)
+			sight := wire.Sight{Marker: run.Plans[0].Wire.Marker(number, 1), Endpoint: 1, From: "10.244.9.1:5000", Status: 200}
+			w := run.weigh([]*seenBy{told("n1", sight), told("n2")}, []target.Changes{changes})
+			if got := answered(run, number, w); got != test.want || slices.Contains(w.notes, note) != (test.want == 0) {
+				t.Errorf("answered by %d, want %d; notes %q", got, test.want, w.notes)
 			}
 		})
 	}
@@ -151,7 +193,7 @@ func answered(run *Run, number int, w watched) int {
 func TestForgedMarkers(t *testing.T) {
 	run := watchedRun(t)
 	for _, marker := range []string{"0badcafe-9-1-1", "0badcafe-1-999-1", "0badcaff-1-1-1", "0badcafe-1-1", ""} {
-		if w := run.weigh([]*seenBy{told("n1", wire.Sight{Marker: marker, Endpoint: 1, Status: 200}), told("n2")}); len(w.believed) > 0 {
+		if w := run.weigh([]*seenBy{told("n1", wire.Sight{Marker: marker, Endpoint: 1, Status: 200}), told("n2")}, make([]target.Changes, 1)); len(w.believed) > 0 {
 			t.Errorf("%q is believed: %+v", marker, w.believed)
 		}
 	}
