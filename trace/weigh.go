@@ -19,12 +19,12 @@ type watched struct {
 	notes                []string
 }
 
-// sights returns what all have seen of requests whose marker begins so.
+// sights returns what all have seen of the request.
 func (w watched) sights(marker string) []evidence.Seen {
 	var all []evidence.Seen
 	for _, s := range w.by {
 		for _, sight := range s.sights {
-			if strings.HasPrefix(sight.Marker, marker) {
+			if sight.Marker == marker {
 				all = append(all, sight)
 			}
 		}

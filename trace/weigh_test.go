@@ -19,8 +19,8 @@ import (
 )
 
 // watchedRun is a run on web-1 (1, on n1 at .7) and web-2 (2, on n2 at .8), which are
-// reached on all ways, one of them encrypted, and an Ingress's proxy on n3. Options and
-// pods may be changed.
+// reached on all ways, one of them encrypted, and an Ingress's proxy on n3. The
+// cluster may be changed.
 func watchedRun(t *testing.T, change ...func(*targettest.Service)) *Run {
 	t.Helper()
 	s := targettest.NewService("web").Selecting("app", "web").Port("http", 80, 8080).NodePort(30080).Port("https", 443, 8443).
@@ -33,6 +33,12 @@ func watchedRun(t *testing.T, change ...func(*targettest.Service)) *Run {
 	for _, c := range change {
 		c(s)
 	}
+	return preparedRun(t, s)
+}
+
+// preparedRun is a run on the Service, asked from n1, with witnesses.
+func preparedRun(t *testing.T, s *targettest.Service) *Run {
+	t.Helper()
 	reader := target.NewReader(s.Client(), s.GatewayClient())
 	reader.Proxies = true
 	run, err := Prepare(t.Context(), reader, Options{
