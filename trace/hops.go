@@ -44,7 +44,7 @@ type Hop struct {
 	Seen  time.Time      `json:"seen"`
 	After *time.Duration `json:"after,omitempty"`
 	// Endpoint is the name of the one that got the request there, and Proxy that of the
-	// pod of the controller that it was sent to.
+	// pod of the controller.
 	Endpoint string `json:"endpoint,omitempty"`
 	Proxy    string `json:"proxy,omitempty"`
 	// Method, Path and Host are the request as it was there.
@@ -83,7 +83,7 @@ func (t *Trace) hops(w watched, r route.Route, marker string) ([]Hop, string) {
 	id := ""
 	for n := range hopped {
 		this := fmt.Sprintf("%s%d", marker, n+1)
-		seen := slices.DeleteFunc(w.sights(this), func(s evidence.Seen) bool { return s.Marker != this })
+		seen := w.sights(this)
 		delivered := slices.ContainsFunc(seen, func(s evidence.Seen) bool { return s.Endpoint != 0 })
 		if len(seen) > 0 && (id == "" || delivered) {
 			chosen, id = seen, this
@@ -100,7 +100,7 @@ func (t *Trace) hops(w watched, r route.Route, marker string) ([]Hop, string) {
 			Node: s.Node, Interface: s.Interface, Device: s.Device, Out: s.Out, From: s.From, To: s.To, Seen: s.Seen.UTC(),
 			Endpoint: t.run.directory.Name(s.Endpoint), Method: s.Method, Path: s.Path, Host: s.Host, Status: s.Status,
 		}
-		if s.Out && s.Device != "bridge" {
+		if s.Enters() {
 			hop.Proxy = t.run.proxyAt(s.To)
 		}
 		if last := len(hops) - 1; last >= 0 && hops[last].Node == s.Node {
@@ -109,18 +109,7 @@ func (t *Trace) hops(w watched, r route.Route, marker string) ([]Hop, string) {
 		}
 		hops = append(hops, hop)
 	}
-	return arrived(hops), id
-}
-
-// arrived leaves of the hops at which a request was on its way to a proxy's pod the last
-// as the one at which the pod got it: on a node before, it was only sent there.
-func arrived(hops []Hop) []Hop {
-	for i := 1; i < len(hops); i++ {
-		if hops[i].To == hops[i-1].To {
-			hops[i-1].Proxy = ""
-		}
-	}
-	return hops
+	return hops, id
 }
 
 // single leaves of the sights that were told of twice, without and with the status, the
@@ -140,16 +129,17 @@ func single(seen []evidence.Seen) []evidence.Seen {
 	return all
 }
 
-// proxyAt returns the name of the pod of an Ingress controller that has the address,
-// which comes with a port, or nothing.
+// proxyAt returns the name of the pod of an Ingress controller that listens on the
+// address, which comes with a port, or nothing.
 func (run *Run) proxyAt(address string) string {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return ""
 	}
 	for _, pod := range run.proxies() {
-		for _, ip := range pod.Status.PodIPs {
-			if a, err := netip.ParseAddr(ip.IP); err == nil && a.Unmap() == at.Addr().Unmap() {
+		for _, s := range listening(pod) {
+			a, err := netip.ParseAddr(s.Address)
+			if err == nil && a.Unmap() == at.Addr().Unmap() && (s.Port == 0 || s.Port == at.Port()) {
 				return pod.Namespace + "/" + pod.Name
 			}
 		}

@@ -206,7 +206,7 @@ func (run *Run) Send(ctx context.Context, prober Prober, observe func(vantage in
 	}
 	changes := run.changes(ctx)
 	records = run.believed(records, changes)
-	return run.judge(started, records, failures, run.consult(ctx, started, records), run.weigh(seen), changes), err
+	return run.judge(started, records, failures, run.consult(ctx, started, records), run.weigh(seen, changes), changes), err
 }
 
 // lost reports whether no probe brought anything back.

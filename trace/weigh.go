@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/evidence"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 )
 
 // watched is what the witnesses of a run have seen.
@@ -18,12 +19,12 @@ type watched struct {
 	notes                []string
 }
 
-// sights returns what all have seen of requests whose marker begins so.
+// sights returns what all have seen of the request.
 func (w watched) sights(marker string) []evidence.Seen {
 	var all []evidence.Seen
 	for _, s := range w.by {
 		for _, sight := range s.sights {
-			if strings.HasPrefix(sight.Marker, marker) {
+			if sight.Marker == marker {
 				all = append(all, sight)
 			}
 		}
@@ -34,8 +35,9 @@ func (w watched) sights(marker string) []evidence.Seen {
 // weigh decides what of the witnesses' sights is believed. Up to the load balancer a
 // request and its answer are one connection, and whoever was seen to get the one gave the
 // other. Behind a proxy that may have tried several endpoints it takes all witnesses to
-// have seen everything, and the status that the endpoint was seen to answer.
-func (run *Run) weigh(by []*seenBy) watched {
+// have seen everything, and the status that the endpoint was seen to answer. Changes are
+// what became of the endpoints of each target meanwhile.
+func (run *Run) weigh(by []*seenBy, changes []target.Changes) watched {
 	w := watched{by: by}
 	if len(run.Witnesses) == 0 {
 		return w
@@ -46,17 +48,19 @@ func (run *Run) weigh(by []*seenBy) watched {
 	}
 	w.deliveries = run.directory.Deliveries(run.Options.Run, seen)
 	missing := run.unseen(by)
-	silent := map[evidence.Marker]bool{}
+	hosted := run.directory.Hosted()
+	silent, withheld, moved := map[evidence.Marker]bool{}, map[evidence.Marker]bool{}, map[evidence.Marker]bool{}
 	for _, s := range w.deliveries {
 		silent[s.Marker] = silent[s.Marker] || s.Status == 0
 	}
-	withheld := 0
 	for _, s := range w.deliveries {
 		r, ok := run.asked(s.Vantage, s.Route)
 		switch {
 		case !ok:
+		case gone(hosted[s.Endpoint-1].Endpoint, changes), run.retried(s) && run.changed(s, changes):
+			moved[s.Marker] = true
 		case run.retried(s) && missing != "":
-			withheld++
+			withheld[s.Marker] = true
 		case run.retried(s) && silent[s.Marker]:
 		case !run.retried(s) && r.Protocol.Secure():
 			// What comes in clear is not what was sent, but something that it led to.
@@ -67,32 +71,53 @@ func (run *Run) weigh(by []*seenBy) watched {
 	if missing != "" {
 		w.notes = append(w.notes, "witness: "+missing)
 	}
-	if withheld > 0 {
-		w.notes = append(w.notes, fmt.Sprintf("witness: who answered %d requests through proxies is left open, because not all was seen to which they may have led", withheld))
+	if len(withheld) > 0 {
+		w.notes = append(w.notes, fmt.Sprintf("witness: what was seen of %d requests through load balancers and proxies does not tell who answered, because not all was seen to which they may have led", len(withheld)))
+	}
+	if len(moved) > 0 {
+		w.notes = append(w.notes, fmt.Sprintf("witness: what was seen of %d requests does not tell who answered, because endpoints changed meanwhile", len(moved)))
 	}
 	return w
 }
 
+// gone reports whether the endpoint has disappeared: its address may have become another
+// one's.
+func gone(e target.Endpoint, changes []target.Changes) bool {
+	return slices.ContainsFunc(changes, func(c target.Changes) bool { return c.Of(e) == target.Disappeared })
+}
+
+// changed reports whether the endpoints of the request's target are not those that were
+// watched: a proxy may have tried a new one.
+func (run *Run) changed(s evidence.Sighting, changes []target.Changes) bool {
+	return changes[run.Plans[s.Vantage-1].Asked[s.Route-1].Trace].Written
+}
+
 // unseen says what the witnesses have not seen, or nothing where they have seen all.
 func (run *Run) unseen(by []*seenBy) string {
+	var missing, ended, without []string
 	watching := map[string]bool{}
 	for _, s := range by {
-		if s.err != nil {
-			continue
+		n := s.watched
+		if watching[s.node] = s.err == nil; watching[s.node] && !n.Whole() {
+			missing = append(missing, fmt.Sprintf("on %s %d of %d packets were lost, %d connections forgotten and %d not followed, and %d addresses not watched", s.node, n.Dropped, n.Packets, n.Evicted, n.Broken, n.Unfit))
 		}
-		if n := s.watched; !n.Whole() {
-			return fmt.Sprintf("on %s %d of %d packets were lost, %d connections forgotten and %d not followed, and %d addresses not watched", s.node, n.Dropped, n.Packets+n.Dropped, n.Evicted, n.Broken, n.Unfit)
-		}
-		watching[s.node] = true
 	}
-	var without []string
 	for _, h := range run.directory.Hosted() {
-		if name := cmp.Or(h.Node, "an unknown node"); (h.Ready || h.Serving) && !watching[h.Node] && !slices.Contains(without, name) {
+		name := cmp.Or(h.Node, "an unknown node")
+		whole, began := watching[h.Node]
+		switch {
+		case whole || !h.Ready && !h.Serving:
+		case began && !slices.Contains(ended, name):
+			ended = append(ended, name)
+		case !began && !slices.Contains(without, name):
 			without = append(without, name)
 		}
 	}
-	if len(without) > 0 {
-		return "nothing was seen on " + list(without)
+	if len(ended) > 0 {
+		missing = append(missing, "not all was seen on "+list(ended))
 	}
-	return ""
+	if len(without) > 0 {
+		missing = append(missing, "nothing was seen on "+list(without))
+	}
+	return strings.Join(missing, "; ")
 }

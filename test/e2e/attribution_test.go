@@ -153,6 +153,8 @@ func TestAttribution(t *testing.T) {
 		{"grpc-unlogged", "gRPC, all answer alike, logs not read", "", []string{"--logs=false"}, "", false, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, ""},
 		{"grpc-witnessed", "gRPC, all answer alike, logs not read, with --witness", "", []string{"--logs=false", "--witness"}, "", true, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, "gateway"},
 		{"rolling", "names itself, in a rolling update", "{system.hostname}", nil, "rollout restart deployment/rolling", false, "", nil, ""},
+		{"rolling-witnessed", "all answer alike, logs not read, in a rolling update, with --witness", "hello", []string{"--logs=false", "--witness"}, "rollout restart deployment/rolling-witnessed", false, "", nil, ""},
+		{"shrinking-witnessed", "all answer alike, logs not read, scaled down, with --witness", "hello", []string{"--logs=false", "--witness"}, "scale deployment/shrinking-witnessed --replicas=1", false, "", nil, ""},
 		{"shrinking", "all answer alike, scaled down", "hello", nil, "scale deployment/shrinking --replicas=1", false, "", nil, ""},
 	} {
 		r := app.run(t, n, requests)

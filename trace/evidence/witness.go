@@ -15,6 +15,10 @@ type Seen struct {
 	Node string
 }
 
+// Enters reports whether the request got into a pod there, whose end of the interface is
+// in another network.
+func (s Seen) Enters() bool { return s.Out && (s.Device == "veth" || s.Device == "netkit") }
+
 // Hosted is an endpoint, its number, and whether it has the network of its node.
 type Hosted struct {
 	target.Endpoint
@@ -125,7 +129,7 @@ func (d *Directory) Way(seen []Seen, proxied bool, isProxy func(address string) 
 	last, first := map[stop]bool{}, map[stop]Seen{}
 	for _, s := range seen {
 		at := stop{part(s), s.Node}
-		arrived := s.Endpoint != 0 || at.part == 0 && proxied && isProxy(s.To) && s.Out && s.Device == "veth"
+		arrived := s.Endpoint != 0 || at.part == 0 && proxied && isProxy(s.To) && s.Enters()
 		last[at] = last[at] || arrived
 		if f, known := first[at]; !known || s.Seen.Before(f.Seen) {
 			first[at] = s

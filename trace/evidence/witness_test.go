@@ -70,3 +70,29 @@ func TestWay(t *testing.T) {
 		t.Errorf("the way is %+v", got)
 	}
 }
+
+// TestWayThroughProxy: what goes to the proxy comes first, and of that last what happens
+// on the node of the proxy, whatever the clocks say and however its pod is attached.
+func TestWayThroughProxy(t *testing.T) {
+	service := NewService("web").Selecting("app", "web").Port("http", 80, 8080).Node("n1").Node("n2").
+		Pod("web-1", On("n2"), At("10.244.0.7"))
+	directory := evidence.NewDirectory([]*target.Target{service.Target(t)})
+	clock := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	const proxy = "10.244.1.1:8000"
+	for _, device := range []string{"veth", "netkit"} {
+		at := func(node, kind string, out bool, to string, after time.Duration) evidence.Seen {
+			return evidence.Seen{Node: node, Sight: wire.Sight{Device: kind, Out: out, To: to, Seen: clock.Add(after)}}
+		}
+		want := []evidence.Seen{
+			at("n3", "veth", false, proxy, 0), at("n1", "", false, proxy, -time.Hour), at("n1", device, true, proxy, 1-time.Hour),
+			at("n1", device, false, "10.244.0.7:8080", 2-time.Hour), at("n2", "", false, "10.244.0.7:8080", -2*time.Hour),
+			at("n2", "veth", true, "10.244.0.7:8080", 1-2*time.Hour),
+		}
+		want[5].Endpoint = 1
+		mixed := slices.Clone(want)
+		slices.Reverse(mixed)
+		if got := directory.Way(mixed, true, func(address string) bool { return address == proxy }); !slices.Equal(got, want) {
+			t.Errorf("%s: the way is %+v", device, got)
+		}
+	}
+}

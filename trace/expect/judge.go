@@ -179,14 +179,10 @@ func (c Clause) spread(cell trace.Cell) (trace.Result, string) {
 // that were counted.
 const doubt = 0.001
 
-// weights judges each rule with several backends by all its ways together: they take
-// turns at the same wheel.
+// weights judges each rule with several backends once, by what these got on all ways
+// that may take turns with one of its own.
 func (c Clause) weights(r *trace.Report) []trace.ExpectedWay {
-	type rule struct {
-		way    trace.ExpectedWay
-		shares []finding.Share
-	}
-	var rules []rule
+	var all []trace.ExpectedWay
 	for _, cell := range r.Cells {
 		if !c.Ways.chosen(cell) || cell.Spread == nil || !proxied(cell) {
 			continue
@@ -195,27 +191,16 @@ func (c Clause) weights(r *trace.Report) []trace.ExpectedWay {
 		if s.Unknown == "" && s.Word != finding.Weighted && s.Word != finding.NotWeighted {
 			continue
 		}
-		name := ruleOf(cell)
-		i := slices.IndexFunc(rules, func(r rule) bool { return r.way.Way == name })
-		if i < 0 {
-			rules, i = append(rules, rule{way: trace.ExpectedWay{Kind: cell.Kind, Way: name}}), len(rules)
+		way := trace.ExpectedWay{Kind: cell.Kind, Way: ruleOf(cell), Result: trace.NotObserved, Why: s.Unknown}
+		if s.Unknown == "" {
+			way.Result, way.Why = c.divided(s.Together)
 		}
-		if s.Unknown != "" {
-			rules[i].way.Result, rules[i].way.Why = trace.NotObserved, s.Unknown
+		switch i := slices.IndexFunc(all, func(e trace.ExpectedWay) bool { return e.Way == way.Way }); {
+		case i < 0:
+			all = append(all, way)
+		case s.Unknown != "":
+			all[i] = way
 		}
-		for j, share := range s.Shares {
-			if j == len(rules[i].shares) {
-				rules[i].shares = append(rules[i].shares, finding.Share{Name: share.Name})
-			}
-			rules[i].shares[j].Count += share.Count
-		}
-	}
-	var all []trace.ExpectedWay
-	for _, r := range rules {
-		if r.way.Result == "" {
-			r.way.Result, r.way.Why = c.divided(r.shares)
-		}
-		all = append(all, r.way)
 	}
 	return all
 }

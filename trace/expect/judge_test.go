@@ -38,7 +38,7 @@ func spreading(s finding.Spread) func(*trace.Cell) { return func(c *trace.Cell) 
 func divided(word string, counts ...int) func(*trace.Cell) {
 	s := finding.Spread{Word: word}
 	for i, n := range counts {
-		s.Shares = append(s.Shares, finding.Share{Name: string(rune('a' + i)), Count: n})
+		s.Together = append(s.Together, finding.Share{Name: string(rune('a' + i)), Count: n})
 	}
 	return spreading(s)
 }
@@ -78,7 +78,7 @@ func TestJudge(t *testing.T) {
 		"too few to say":              {"spread=even", []trace.Cell{cell(route.ClusterIP, spreading(finding.Spread{Word: finding.Even, Bound: 1e-4, Visible: -1, Needed: 94}))}, unseen, "--requests 94"},
 		"nobody knows who":            {"spread=even", []trace.Cell{cell(route.ClusterIP, spreading(finding.Spread{Unknown: "who knows"}))}, unseen, "who knows"},
 		"weights":                     {"weights=90/10", []trace.Cell{cell(route.Gateway, divided(finding.Weighted, 90, 10))}, met, "a x90, b x10"},
-		"weights, all ways together":  {"weights=90/10±3", []trace.Cell{cell(route.Gateway, divided(finding.Weighted, 20, 0)), cell(route.Gateway, divided(finding.Weighted, 16, 4))}, met, "a x36, b x4"},
+		"weights, all ways together":  {"weights=90/10±3", []trace.Cell{cell(route.Gateway, divided(finding.Weighted, 36, 4)), cell(route.Gateway, divided(finding.Weighted, 36, 4))}, met, "a x36, b x4"},
 		"within the tolerance":        {"weights=90/10±3", []trace.Cell{cell(route.Gateway, divided(finding.Weighted, 88, 12))}, met, ""},
 		"far off":                     {"weights=90/10±3", []trace.Cell{cell(route.Gateway, divided(finding.NotWeighted, 50, 50))}, missed, "a x50, b x50"},
 		"off, and perhaps by chance":  {"weights=90/10±3", []trace.Cell{cell(route.Gateway, divided(finding.Weighted, 17, 3))}, unseen, "may be chance"},

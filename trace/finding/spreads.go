@@ -35,6 +35,9 @@ type Spread struct {
 	// Promise says what the configuration promises.
 	Promise string  `json:"promise,omitempty"`
 	Shares  []Share `json:"shares,omitempty"`
+	// Together is what the backends of a rule got on all ways that may take turns with
+	// this one, by which all of them are judged: weights promise nothing of one alone.
+	Together []Share `json:"together,omitempty"`
 	// ByChance is how probable the most improbable of the shares is, if each request
 	// goes to each as likely as it should, and Bound what counts as improbable: that
 	// all comparisons of the run together raise an alarm by chance in one run of a
@@ -122,7 +125,7 @@ func (f Facts) spreadOf(c verdict.Cell, wheels map[string]wheel) (*Spread, []par
 		if w.unknown {
 			return &Spread{Unknown: "it is not known who gave each answer on the rule's other ways, which may take turns with this one", Visible: -1}, nil
 		}
-		return &Spread{Promise: "by the weights of the rule", Word: Weighted, Shares: shares(parts)}, w.parts
+		return &Spread{Promise: "by the weights of the rule", Word: Weighted, Shares: shares(parts), Together: shares(w.parts)}, w.parts
 	}
 	parts := f.evenly(c, names)
 	if f.Target.Service.Spec.SessionAffinity == corev1.ServiceAffinityClientIP && r.ByKubeProxy() {

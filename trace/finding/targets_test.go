@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/expect"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/finding"
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/target"
 	. "github.com/kubectl-nettrace/kubectl-nettrace/trace/target/targettest"
@@ -87,10 +88,15 @@ func TestWeightsOfTwoTargets(t *testing.T) {
 		},
 	).Gateways(NewGateway("edge", []gatewayv1.Listener{Listener("http", 80, "")}, "203.0.113.9"),
 		HTTPRoute("r", nil, Parent("edge"), Rule(ToService("web", 80), ToService("other", 80))))
+	alike, err := expect.Parse("weights=1/1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
-		proxy turning
-		want  bool
-	}{"by turns": {turning{}, false}, "one alone": {turning{stuck: true}, true}} {
+		proxy  turning
+		want   bool
+		expect trace.Result
+	}{"by turns": {turning{}, false, trace.Met}, "one alone": {turning{stuck: true}, true, trace.Missed}} {
 		o := tracetest.Options("n1")
 		o.Targets, o.Trails = append(o.Targets, target.Name{Namespace: Namespace, Name: "other"}), false
 		run, err := trace.Prepare(t.Context(), target.NewReader(s.Client(), s.GatewayClient()), o)
@@ -106,6 +112,11 @@ func TestWeightsOfTwoTargets(t *testing.T) {
 			for _, c := range r.Cells {
 				if c.Spread != nil {
 					spread = c.Spread.String()
+				}
+			}
+			for _, e := range expect.Judge([]expect.Clause{alike}, r)[0].Ways {
+				if e.Result != test.expect {
+					t.Errorf("%s: %s of %v is %s, want %s: %s", name, alike, r.Target.Name, e.Result, test.expect, e.Why)
 				}
 			}
 			found := slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Name == "weights-not-honoured" })

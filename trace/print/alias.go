@@ -35,6 +35,9 @@ func alias(r *trace.Report) aliases {
 	}
 	for _, c := range r.Cells {
 		a.nodes = append(a.nodes, c.Node)
+		for _, h := range c.Hops {
+			a.nodes = append(a.nodes, h.Node)
+		}
 	}
 	slices.Sort(a.nodes)
 	a.nodes = slices.DeleteFunc(slices.Compact(a.nodes), func(n string) bool { return n == "" })
@@ -88,6 +91,11 @@ const (
 	podPrefix  = string(vantage.Pod) + "@"
 	hostPrefix = string(vantage.Node) + "@"
 )
+
+// nodeOf returns the node that a vantage is on, if it is on one.
+func nodeOf(v string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(v, podPrefix), hostPrefix)
+}
 
 // portOf names the Service's port of the cell where it has several.
 func (a aliases) portOf(c trace.Cell) string {

@@ -155,7 +155,7 @@ func (w row) mentions() (endpoints, nodes []string) {
 	}
 	if from := w.vantages(); len(from) <= maxFrom {
 		for _, v := range from {
-			nodes = append(nodes, strings.TrimPrefix(strings.TrimPrefix(v, podPrefix), hostPrefix))
+			nodes = append(nodes, nodeOf(v))
 		}
 	}
 	return endpoints, nodes

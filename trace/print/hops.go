@@ -8,19 +8,36 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 )
 
-// hops shows for each way in where one of its requests was seen: of ways that are alike
-// one is enough, but with all every cell has its own.
-func (a aliases) hops(r *trace.Report, all bool) string {
-	text := ""
+// maxPath is how much is shown of a path, and of a host, but for -o wide.
+const maxPath = 60
+
+// followed returns the cells of which it is shown where a request was seen: of ways that
+// are alike one is enough, but with all every cell has its own.
+func followed(r *trace.Report, all bool) []trace.Cell {
+	var cells []trace.Cell
 	told := map[string]bool{}
 	for _, c := range r.Cells {
 		key := fmt.Sprint(c.Kind, " ", c.Object, " ", c.Rule, " ", c.Port)
-		if len(c.Hops) == 0 || !all && (told[key] || c.Kind == "pod") {
+		if len(c.Hops) == 0 || !all && (told[key] || c.Kind == route.Pod) {
 			continue
 		}
 		told[key] = true
+		cells = append(cells, c)
+	}
+	return cells
+}
+
+// hops shows where requests were seen. With all it uses no short names, and no line is
+// broken between addresses.
+func (a aliases) hops(r *trace.Report, all bool) string {
+	if all {
+		a = aliases{}
+	}
+	text := ""
+	for _, c := range followed(r, all) {
 		text += a.way(c, all)
 	}
 	if text == "" {
@@ -31,23 +48,28 @@ func (a aliases) hops(r *trace.Report, all bool) string {
 
 // way shows the hops of one cell.
 func (a aliases) way(c trace.Cell, all bool) string {
-	where := string(c.Kind) + " " + c.Address
+	where, from := string(c.Kind)+" "+c.Address, a.from(c.Vantage)
 	if proxied(c.Kind) {
 		where = string(c.Kind) + " " + asked(c) + ", at " + c.Address
 	}
-	text := hang("", fmt.Sprintf("%s from %s, request %s", where, a.from(c.Vantage), c.HopsOf))
+	if all {
+		from = c.Vantage
+	}
+	text := hang("", fmt.Sprintf("%s from %s, request %s", where, from, c.HopsOf))
+	width := 0
+	for _, h := range c.Hops {
+		width = max(width, runewidth.StringWidth(plain(a.node(h.Node))))
+	}
+	indent := strings.Repeat(" ", min(width+3, columns/4))
 	var before trace.Hop
 	for _, h := range c.Hops {
-		node := a.node(h.Node)
-		if all {
-			node = h.Node
+		node := ""
+		if h.Node != before.Node {
+			node = plain(a.node(h.Node))
 		}
-		if node = plain(node); h.Node == before.Node {
-			node = strings.Repeat(" ", runewidth.StringWidth(node))
-		}
-		text += hop(h, before, node)
+		text += hop(h, before, runewidth.FillRight(node, width), all)
 		if got := a.got(h, all); got != "" {
-			text += hang("     → ", got)
+			text += hang(indent+"→ ", got)
 		}
 		before = h
 	}
@@ -55,7 +77,7 @@ func (a aliases) way(c trace.Cell, all bool) string {
 }
 
 // hop is the line of one hop. Addresses that are as before are not said again.
-func hop(h, before trace.Hop, node string) string {
+func hop(h, before trace.Hop, node string, all bool) string {
 	direction, after := "in", ""
 	if h.Out {
 		direction = "out"
@@ -63,37 +85,35 @@ func hop(h, before trace.Hop, node string) string {
 	if h.After != nil {
 		after = "+" + brief(*h.After)
 	}
-	line := fmt.Sprintf("  %s %-15s %-3s %7s  ", node, plain(h.Interface), direction, after)
-	from, to := plain(h.From), plain(h.To)
-	addresses := from + " → " + to
-	switch {
-	case h.From == before.From && h.To == before.To:
-		return strings.TrimRight(line, " ") + "\n"
-	case h.From == before.From:
-		addresses = "→ " + to
+	line := fmt.Sprintf("  %s %s %-3s %7s  ", node, runewidth.FillRight(plain(h.Interface), 15), direction, after)
+	var addresses []string
+	if h.From != before.From {
+		addresses = append(addresses, plain(h.From))
 	}
-	if runewidth.StringWidth(line+addresses) <= columns {
-		return line + addresses + "\n"
+	if h.From != before.From || h.To != before.To {
+		addresses = append(addresses, "→ "+plain(h.To))
 	}
-	indent := strings.Repeat(" ", runewidth.StringWidth(line))
-	return strings.TrimRight(line, " ") + "\n" + strings.TrimSuffix(indent[:min(len(indent), columns/4)]+from+"\n"+indent[:min(len(indent), columns/4)]+"→ "+to, "\n") + "\n"
+	if whole := line + strings.Join(addresses, " "); all || runewidth.StringWidth(whole) <= columns {
+		return strings.TrimRight(whole, " ") + "\n"
+	}
+	return strings.Join(append([]string{strings.TrimRight(line, " ")}, addresses...), "\n"+strings.Repeat(" ", columns/4)) + "\n"
 }
 
 // got says who got the request at the hop, and what.
 func (a aliases) got(h trace.Hop, all bool) string {
+	path, host := h.Path, h.Host
+	if !all {
+		path, host = runewidth.Truncate(plain(path), maxPath, "…"), runewidth.Truncate(plain(host), maxPath, "…")
+	}
 	switch {
 	case h.Endpoint != "":
-		name := a.endpoint(h.Endpoint)
-		if all {
-			name = h.Endpoint
-		}
-		text := fmt.Sprintf("%s got %s %s for %s", name, h.Method, h.Path, h.Host)
+		text := fmt.Sprintf("%s got %s %s for %s", a.endpoint(h.Endpoint), h.Method, path, host)
 		if h.Status != 0 {
 			text += fmt.Sprintf(", answered %d", h.Status)
 		}
 		return text
 	case h.Proxy != "":
-		return fmt.Sprintf("pod %s got %s %s", h.Proxy, h.Method, h.Path)
+		return fmt.Sprintf("pod %s got %s %s", h.Proxy, h.Method, path)
 	}
 	return ""
 }

@@ -21,6 +21,7 @@ func TestHostileText(t *testing.T) {
 	r := traced(t, web(2), fault(tracetest.Hop{Kind: route.ClusterIP}, tracetest.Timeout))
 	r.Target.Endpoints[0].Name, r.Target.Endpoints[0].Node = evil, evil
 	r.Verdict.Summary, r.Notes, r.NamedBy = evil, []string{evil}, []string{evil}
+	r.Witnesses = []trace.WitnessReport{{Node: evil, Error: evil}, {Node: evil}}
 	r.Unread = []target.Unread{{Resource: evil, Reason: evil, Loses: evil}}
 	r.Vantages[0].Error = evil
 	r.Target.Ports[0].Path, r.Target.Ports[0].Why = evil, evil
@@ -36,6 +37,7 @@ func TestHostileText(t *testing.T) {
 		r.Cells[i].Samples = []wire.Sample{{Detail: evil, TraceID: evil, Outcome: wire.Outcome{Error: evil, GRPC: evil}}}
 		r.Cells[i].Certificates = []wire.Certificate{{SHA256: evil, Subject: evil, Issuer: evil, Names: []string{evil}, Mismatch: evil}}
 		r.Cells[i].Resolutions = []wire.Resolution{{Values: []string{evil}, Code: evil, Name: evil}}
+		r.Cells[i].HopsOf, r.Cells[i].Hops = evil, []trace.Hop{{Node: evil, Interface: evil, Device: evil, From: evil, To: evil, Endpoint: evil, Proxy: evil, Method: evil, Path: evil, Host: evil}}
 		r.Cells[i].Want, r.Cells[i].Source = []string{evil}, evil
 	}
 	way := trace.Cell{Kind: route.Ingress, Protocol: evil, Address: evil, Host: evil, Path: evil, Object: evil, Rule: evil, Arrives: evil, Guessed: evil, Vantage: "node@" + evil,

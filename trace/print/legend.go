@@ -12,7 +12,7 @@ import (
 )
 
 // maxLegend is how many endpoints, and how many nodes, are listed in any case.
-// Of more, only those are that the table mentions.
+// Of more, only those are that the table or a way mentions.
 const maxLegend = 12
 
 // legend says what the short names stand for.
@@ -22,6 +22,12 @@ func (a aliases) legend(r *trace.Report, table []row) string {
 		e, n := w.mentions()
 		include(endpoints, e)
 		include(nodes, n)
+	}
+	for _, c := range followed(r, false) {
+		nodes[nodeOf(c.Vantage)] = true
+		for _, h := range c.Hops {
+			endpoints[h.Endpoint], nodes[h.Node] = true, true
+		}
 	}
 	var entries []string
 	for _, e := range r.Target.Endpoints {
