@@ -94,14 +94,12 @@ func (t *Trace) hops(w watched, r route.Route, marker string) ([]Hop, string) {
 	}
 	proxied := r.Kind == route.Ingress || r.Kind == route.Gateway
 	var hops []Hop
-	isProxy := func(address string) bool { return t.run.proxyAt(address) != "" }
-	for _, s := range t.run.directory.Way(evidence.Certain(single(chosen)), proxied, isProxy) {
+	atProxy := func(s evidence.Seen) bool { return t.run.proxyAt(s) != "" }
+	for _, s := range t.run.directory.Way(evidence.Certain(single(chosen)), proxied, atProxy) {
 		hop := Hop{
 			Node: s.Node, Interface: s.Interface, Device: s.Device, Out: s.Out, From: s.From, To: s.To, Seen: s.Seen.UTC(),
 			Endpoint: t.run.directory.Name(s.Endpoint), Method: s.Method, Path: s.Path, Host: s.Host, Status: s.Status,
-		}
-		if s.Enters() {
-			hop.Proxy = t.run.proxyAt(s.To)
+			Proxy: t.run.proxyAt(s),
 		}
 		if last := len(hops) - 1; last >= 0 && hops[last].Node == s.Node {
 			after := s.Seen.Sub(hops[last].Seen)
@@ -129,17 +127,21 @@ func single(seen []evidence.Seen) []evidence.Seen {
 	return all
 }
 
-// proxyAt returns the name of the pod of an Ingress controller that listens on the
-// address, which comes with a port, or nothing.
-func (run *Run) proxyAt(address string) string {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
+// proxyAt returns the name of the pod of an Ingress controller that the request gets into
+// there, or nothing. The cards of nodes may look like those of pods, as where nodes are
+// containers: what leaves by one is only on its way to a pod of another node.
+func (run *Run) proxyAt(s evidence.Seen) string {
+	at, err := netip.ParseAddrPort(s.To)
+	if err != nil || !s.Enters() {
 		return ""
 	}
 	for _, pod := range run.proxies() {
-		for _, s := range listening(pod) {
-			a, err := netip.ParseAddr(s.Address)
-			if err == nil && a.Unmap() == at.Addr().Unmap() && (s.Port == 0 || s.Port == at.Port()) {
+		if pod.Spec.NodeName != s.Node {
+			continue
+		}
+		for _, socket := range listening(pod) {
+			a, err := netip.ParseAddr(socket.Address)
+			if err == nil && a.Unmap() == at.Addr().Unmap() && (socket.Port == 0 || socket.Port == at.Port()) {
 				return pod.Namespace + "/" + pod.Name
 			}
 		}

@@ -62,7 +62,7 @@ func TestHops(t *testing.T) {
 	other := lost
 	other.Marker, other.Interface = marker+"22", "veth9"
 	w := watched{by: []*seenBy{
-		told("n1", lost, other, see(0, "veth1", "veth", false, client, proxy, 0), see(5, "eth0", "", true, client, proxy, 0)),
+		told("n1", lost, other, see(0, "veth1", "veth", false, client, proxy, 0), see(5, "eth0", "veth", true, client, proxy, 0)),
 		told("n2", see(900, "eth0", "", false, proxy, pod, 0), see(905, "veth2", "veth", true, proxy, pod, 2)),
 		told("n3", see(-500, "eth0", "", false, client, proxy, 0), see(-490, "cni0", "bridge", true, client, proxy, 0), see(-480, "veth3", "veth", true, client, proxy, 0),
 			see(-300, "veth3", "veth", false, proxy, pod, 0), see(-290, "eth0", "", true, proxy, pod, 0)),
@@ -106,8 +106,12 @@ func TestProxyAt(t *testing.T) {
 		run := preparedRun(t, s.Beside(targettest.NewIngressClass("c", "k8s.io/ingress-nginx"), targettest.NewIngress("in", targettest.Class("c"), targettest.Published("203.0.113.9"),
 			targettest.Path("shop.example.com", "/", networkingv1.PathTypePrefix, intstr.FromInt32(80)))).BesideProxy(service, pod))
 		for address, want := range test.want {
-			if got := run.proxyAt(address); got != want {
+			at := evidence.Seen{Node: pod.Spec.NodeName, Sight: wire.Sight{To: address, Device: "veth", Out: true}}
+			if got := run.proxyAt(at); got != want {
 				t.Errorf("%s: %q has %s, want %q", name, got, address, want)
+			}
+			if at.Node += "-beside"; run.proxyAt(at) != "" {
+				t.Errorf("%s: on another node %q has %s", name, run.proxyAt(at), address)
 			}
 		}
 	}

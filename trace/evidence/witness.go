@@ -15,8 +15,8 @@ type Seen struct {
 	Node string
 }
 
-// Enters reports whether the request got into a pod there, whose end of the interface is
-// in another network.
+// Enters reports whether the request left the node's network for another one there, as it
+// does on its way into a pod.
 func (s Seen) Enters() bool { return s.Out && (s.Device == "veth" || s.Device == "netkit") }
 
 // Hosted is an endpoint, its number, and whether it has the network of its node.
@@ -115,7 +115,7 @@ func Certain(seen []Seen) []Seen {
 // its own, so that times compare on one node only: what goes to a proxy comes before
 // what goes on from there to an endpoint, where there is a proxy, and of the nodes on
 // either part of the way the one at which it ends is the last.
-func (d *Directory) Way(seen []Seen, proxied bool, isProxy func(address string) bool) []Seen {
+func (d *Directory) Way(seen []Seen, proxied bool, atProxy func(Seen) bool) []Seen {
 	part := func(s Seen) int {
 		if proxied && d.owner(s.To) != 0 {
 			return 1
@@ -129,7 +129,7 @@ func (d *Directory) Way(seen []Seen, proxied bool, isProxy func(address string) 
 	last, first := map[stop]bool{}, map[stop]Seen{}
 	for _, s := range seen {
 		at := stop{part(s), s.Node}
-		arrived := s.Endpoint != 0 || at.part == 0 && proxied && isProxy(s.To) && s.Enters()
+		arrived := s.Endpoint != 0 || at.part == 0 && proxied && atProxy(s)
 		last[at] = last[at] || arrived
 		if f, known := first[at]; !known || s.Seen.Before(f.Seen) {
 			first[at] = s

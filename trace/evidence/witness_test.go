@@ -66,7 +66,7 @@ func TestWay(t *testing.T) {
 	}
 	want := []evidence.Seen{at("n1", "veth0", 0, 0), at("n1", "eth0", 2, 0), at("n2", "eth0", 3, 0), at("n2", "veth1", 4, 1)}
 	mixed := []evidence.Seen{want[3], want[1], want[2], want[0]}
-	if got := directory.Way(mixed, false, func(string) bool { return false }); !slices.Equal(got, want) {
+	if got := directory.Way(mixed, false, func(evidence.Seen) bool { return false }); !slices.Equal(got, want) {
 		t.Errorf("the way is %+v", got)
 	}
 }
@@ -91,7 +91,7 @@ func TestWayThroughProxy(t *testing.T) {
 		want[5].Endpoint = 1
 		mixed := slices.Clone(want)
 		slices.Reverse(mixed)
-		if got := directory.Way(mixed, true, func(address string) bool { return address == proxy }); !slices.Equal(got, want) {
+		if got := directory.Way(mixed, true, func(s evidence.Seen) bool { return s.Enters() && s.To == proxy }); !slices.Equal(got, want) {
 			t.Errorf("%s: the way is %+v", device, got)
 		}
 	}
