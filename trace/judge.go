@@ -61,7 +61,6 @@ func (run *Run) judge(started time.Time, records [][]wire.Record, failures []err
 	var reports []*Report
 	for i, t := range run.Traces {
 		facts := all[i]
-		facts.Beside = slices.Concat(all[:i], all[i+1:])
 		var found []finding.Finding
 		found, o.ignored = run.without(finding.All(facts))
 		o.spreads = finding.Spreads(facts)

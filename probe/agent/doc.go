@@ -32,9 +32,10 @@
 //
 // # At the same moment
 //
-// Routes take turns, request by request. A fault that comes and goes is then
-// seen by all of them alike, and a difference between two routes is a
-// difference between the routes, not between two moments.
+// Routes take turns, request by request, in an order that is drawn. A fault that
+// comes and goes is then seen by all of them alike, and a difference between two
+// routes is a difference between the routes, not between two moments, nor between
+// the turns of a balancer to which both lead.
 //
 // # Harmless
 //

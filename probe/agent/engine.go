@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -48,7 +49,7 @@ type order struct {
 func newEngine(plan wire.Plan) (*engine, error) {
 	e := &engine{
 		plan: plan, index: newIndex(plan.Endpoints), begin: time.Now(),
-		schedule: newSchedule(plan.Routes), pacer: NewPacer(plan.Rate, plan.Concurrency),
+		schedule: newSchedule(plan.Routes, rand.Shuffle), pacer: NewPacer(plan.Rate, plan.Concurrency),
 		taught: make(chan struct{}), groups: map[int]*group{}, alarms: make([]alarm, len(plan.Routes)),
 	}
 	e.changed = sync.NewCond(&e.mu)

@@ -55,7 +55,7 @@ func TestLook(t *testing.T) {
 // TestLookWaits has the last planned request of a route be under way when another one
 // ends: what it brings is part of what is looked at.
 func TestLookWaits(t *testing.T) {
-	s := newSchedule([]wire.Route{{Requests: 2, Look: &wire.Look{}}})
+	s := newSchedule([]wire.Route{{Requests: 2, Look: &wire.Look{}}}, inOrder)
 	s.graduate()
 	first, _ := s.take()
 	second, _ := s.take()

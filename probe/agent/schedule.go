@@ -2,7 +2,6 @@ package agent
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/probe/wire"
 )
@@ -12,9 +11,11 @@ import (
 //
 // At first come the lessons: up to three requests to each endpoint at its own
 // address, from which is learned how answers name endpoints. Then all routes
-// take turns until each has been asked as often as planned. The last request to each
-// endpoint at its own address waits until all others are done: what answers show of
-// who gave them must be so before, between and after them.
+// take turns until each has been asked as often as planned, in an order that is drawn:
+// several routes may lead to one balancer that gives each of its endpoints a turn, and
+// were they asked in one fixed order, each would always get the same endpoint.
+// The last request to each endpoint at its own address waits until all others are
+// done: what answers show of who gave them must be so before, between and after them.
 type schedule struct {
 	routes  []*turns
 	lessons []lesson
@@ -23,42 +24,15 @@ type schedule struct {
 	graduated    bool
 	// finale is set when only those last requests are left.
 	finale bool
-	// ring are the routes that may still be asked, and next the one whose turn
-	// it is.
-	ring []*turns
-	next int
+	// ring are the routes that may still be asked, and deck those whose turn it is, in
+	// this order, which shuffle has drawn.
+	ring, deck []*turns
+	shuffle    shuffle
 }
 
-// turns is how far one route has come.
-type turns struct {
-	index   int
-	planned int
-	// more is how many requests may be added to those that are planned.
-	more     int
-	started  int
-	open     int
-	timeouts int
-	// patience is after how many timeouts the route is given up. Until it is
-	// known to be alive, no more than that are sent and not answered.
-	patience int
-	alive    bool
-	gaveUp   bool
-	// closing is set for a route whose last request closes the plan.
-	closing bool
-	// looked is false while the answers to all that was planned are still to be looked
-	// at, after which more may be.
-	looked bool
-}
-
-// lesson is a request to learn from.
-type lesson struct {
-	turns *turns
-	pupil *pupil
-}
-
-// pupil is an endpoint in one group. When it is silent it is not asked for
-// another lesson.
-type pupil struct{ silent bool }
+// shuffle puts so many things into a random order by swapping pairs of them, as
+// [math/rand/v2.Shuffle] does.
+type shuffle func(n int, swap func(i, j int))
 
 // job is a request to be sent.
 type job struct {
@@ -79,51 +53,19 @@ const (
 	finished
 )
 
-// lessonsEach is how many lessons each endpoint gives in each group.
-const lessonsEach = 3
+// deal is how many requests to each route are drawn at once. Two probes may ask one
+// balancer at the same time: with one request each, one probe's would often fall just
+// between two of the other's; with eight it is open how many of those come before it.
+const deal = 8
 
-func newSchedule(routes []wire.Route) *schedule {
-	s := &schedule{}
+func newSchedule(routes []wire.Route, shuffle shuffle) *schedule {
+	s := &schedule{shuffle: shuffle}
 	for i, route := range routes {
 		s.routes = append(s.routes, &turns{index: i, planned: route.Requests, more: route.More, looked: route.Look == nil, patience: patience(route.Endpoint != 0, 0), closing: teaching(route) && route.Requests > 1})
 	}
 	s.ring = slices.Clone(s.routes)
 	s.lessons = lessons(routes, s.routes)
 	return s
-}
-
-// teaching reports whether answers on a route show how an endpoint answers.
-func teaching(route wire.Route) bool {
-	return route.Endpoint != 0 && route.Padding == 0 && !strings.Contains(route.Path, wire.MarkerSlot) && route.Protocol != wire.TCP && route.Protocol != wire.DNS
-}
-
-// lessons returns the requests to learn from: first one to each endpoint, then
-// another. An endpoint with several addresses is asked at each in turn.
-func lessons(routes []wire.Route, all []*turns) []lesson {
-	type key struct{ group, endpoint int }
-	addresses := map[key][]*turns{}
-	var order []key
-	for i, route := range routes {
-		if !teaching(route) {
-			continue
-		}
-		k := key{route.Group, route.Endpoint}
-		if addresses[k] == nil {
-			order = append(order, k)
-		}
-		addresses[k] = append(addresses[k], all[i])
-	}
-	pupils := map[key]*pupil{}
-	var list []lesson
-	for round := range lessonsEach {
-		for _, k := range order {
-			if pupils[k] == nil {
-				pupils[k] = &pupil{}
-			}
-			list = append(list, lesson{turns: addresses[k][round%len(addresses[k])], pupil: pupils[k]})
-		}
-	}
-	return list
 }
 
 // take returns the next request to send, if there is one.
@@ -167,42 +109,40 @@ func (s *schedule) graduate() {
 	s.lessons, s.graduated = nil, true
 }
 
-// add has the requests be sent that a route may get in addition.
-func (t *turns) add() {
-	if t.planned > 0 && !t.gaveUp {
-		t.planned, t.more = t.planned+t.more, 0
-	}
-}
-
-// due reports whether the time to look at the answers of a route has come, once.
-func (t *turns) due() bool {
-	if t.looked || t.gaveUp || t.open > 0 || t.started < t.planned {
-		return false
-	}
-	t.looked = true
-	return true
-}
-
-// turn returns a request to the next route in the ring that may be asked.
+// turn returns a request to the next route in the deck that may be asked.
 func (s *schedule) turn() (job, state) {
-	for tried := 0; tried < len(s.ring); {
-		s.next %= len(s.ring)
-		t := s.ring[s.next]
-		switch {
-		case t.gaveUp || t.started >= t.planned && (t.looked || t.planned <= 0):
-			s.ring = slices.Delete(s.ring, s.next, s.next+1)
-		case t.left(s.finale) <= 0, !t.alive && t.open+t.timeouts >= t.patience:
-			s.next++
-			tried++
-		default:
-			s.next++
-			return t.start(nil), ready
+	for {
+		for len(s.deck) > 0 {
+			t := s.deck[0]
+			s.deck = s.deck[1:]
+			if t.askable(s.finale) {
+				return t.start(nil), ready
+			}
+		}
+		if s.draw(); len(s.deck) == 0 {
+			break
 		}
 	}
 	if len(s.ring) > 0 {
 		return job{}, waiting
 	}
 	return job{}, finished
+}
+
+// draw makes a new deck of the routes that may be asked now, and forgets those that
+// are through.
+func (s *schedule) draw() {
+	s.ring = slices.DeleteFunc(s.ring, func(t *turns) bool {
+		return t.gaveUp || t.started >= t.planned && (t.looked || t.planned <= 0)
+	})
+	for round := range deal {
+		for _, t := range s.ring {
+			if t.askable(s.finale) && t.left(s.finale) > round {
+				s.deck = append(s.deck, t)
+			}
+		}
+	}
+	s.shuffle(len(s.deck), func(i, j int) { s.deck[i], s.deck[j] = s.deck[j], s.deck[i] })
 }
 
 // planned returns how many requests are to be sent in all.
@@ -245,18 +185,4 @@ func (s *schedule) done(j job, o wire.Outcome) {
 func (s *schedule) abandon(route int) {
 	t := s.routes[route]
 	t.planned, t.closing = t.started, false
-}
-
-// left returns how many more requests may be sent before, or in, the finale.
-func (t *turns) left(finale bool) int {
-	if t.closing && !finale {
-		return t.planned - 1 - t.started
-	}
-	return t.planned - t.started
-}
-
-func (t *turns) start(l *lesson) job {
-	t.started++
-	t.open++
-	return job{route: t.index, sequence: t.started, lesson: l, last: t.closing && t.started == t.planned}
 }

@@ -2,6 +2,8 @@ package agent
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +38,9 @@ func play(t *testing.T, s *schedule, outcome func(j job) wire.Outcome, settled .
 	t.Fatal("the schedule does not end")
 	return ""
 }
+
+// inOrder leaves routes in their order.
+func inOrder(int, func(i, j int)) {}
 
 func TestScheduleOrder(t *testing.T) {
 	good := func(job) wire.Outcome { return wire.Outcome{Status: 200} }
@@ -85,7 +90,7 @@ func TestScheduleOrder(t *testing.T) {
 	}
 	for title, test := range tests {
 		t.Run(title, func(t *testing.T) {
-			s := newSchedule(test.routes)
+			s := newSchedule(test.routes, inOrder)
 			if got := play(t, s, test.outcome); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
@@ -97,7 +102,7 @@ func TestScheduleOrder(t *testing.T) {
 }
 
 func TestScheduleHoldsBack(t *testing.T) {
-	s := newSchedule([]wire.Route{{Requests: 100}})
+	s := newSchedule([]wire.Route{{Requests: 100}}, inOrder)
 	s.graduate()
 	var jobs []job
 	for {
@@ -117,7 +122,7 @@ func TestScheduleHoldsBack(t *testing.T) {
 }
 
 func TestScheduleGivesUp(t *testing.T) {
-	s := newSchedule([]wire.Route{{Endpoint: 1, Requests: 3}, {Endpoint: 2, Requests: 4}, {Endpoint: 3, Requests: 4}})
+	s := newSchedule([]wire.Route{{Endpoint: 1, Requests: 3}, {Endpoint: 2, Requests: 4}, {Endpoint: 3, Requests: 4}}, inOrder)
 	play(t, s, func(j job) wire.Outcome {
 		if j.route == 2 {
 			return wire.Outcome{Status: 500}
@@ -133,7 +138,7 @@ func TestScheduleGivesUp(t *testing.T) {
 
 // TestFinale: the last request to an endpoint waits for the outcome of all others.
 func TestFinale(t *testing.T) {
-	s := newSchedule([]wire.Route{{Endpoint: 1, Requests: 2}, {Requests: 1}})
+	s := newSchedule([]wire.Route{{Endpoint: 1, Requests: 2}, {Requests: 1}}, inOrder)
 	lesson, _ := s.take()
 	s.done(lesson, wire.Outcome{Status: 200})
 	s.graduate()
@@ -145,4 +150,49 @@ func TestFinale(t *testing.T) {
 	if j, state := s.take(); state != ready || j.route != 0 || !j.last {
 		t.Errorf("got %+v, state %d, want the last request to the endpoint", j, state)
 	}
+}
+
+// TestScheduleSharesFairly: two routes lead to one balancer that gives each of two
+// endpoints a turn. By turns in a fixed order each would always get the same one.
+func TestScheduleSharesFairly(t *testing.T) {
+	unfair, order := 0, map[int]bool{}
+	const plans, requests = 1000, 20
+	for seed := range uint64(plans) {
+		s := newSchedule([]wire.Route{{Requests: requests}, {Requests: requests}}, rand.New(rand.NewPCG(7, seed)).Shuffle)
+		asked, got, first := 0, [2][2]int{}, -1
+		play(t, s, func(j job) wire.Outcome {
+			if first < 0 {
+				first = j.route
+			}
+			got[j.route][asked%2]++
+			asked++
+			return wire.Outcome{Status: 200}
+		})
+		order[first] = true
+		for _, counts := range got {
+			if counts[0]+counts[1] != requests {
+				t.Fatalf("a route got %d requests, want %d", counts[0]+counts[1], requests)
+			}
+			// Of what is fair, fewer than 3 or more than 17 of 20 happen once in 2,500 times.
+			if counts[0] < 3 || counts[1] < 3 {
+				unfair++
+			}
+		}
+	}
+	if unfair > 5 || len(order) < 2 {
+		t.Errorf("in %d of %d plans one endpoint got nearly all that a route was asked; first asked are %v", unfair, plans, order)
+	}
+}
+
+// TestScheduleDeals: no route is far behind another, however they are drawn.
+func TestScheduleDeals(t *testing.T) {
+	s := newSchedule([]wire.Route{{Requests: 40}, {Requests: 40}, {Requests: 40}}, rand.New(rand.NewPCG(8, 9)).Shuffle)
+	var asked [3]int
+	play(t, s, func(j job) wire.Outcome {
+		asked[j.route]++
+		if apart := slices.Max(asked[:]) - slices.Min(asked[:]); apart > deal {
+			t.Fatalf("asked are %v, want none to be more than %d behind", asked, deal)
+		}
+		return wire.Outcome{Status: 200}
+	})
 }

@@ -180,7 +180,7 @@ func (c Clause) spread(cell trace.Cell) (trace.Result, string) {
 const doubt = 0.001
 
 // weights judges each rule with several backends once, by what these got on all ways
-// that may take turns with one of its own.
+// to it.
 func (c Clause) weights(r *trace.Report) []trace.ExpectedWay {
 	var all []trace.ExpectedWay
 	for _, cell := range r.Cells {

@@ -2,7 +2,6 @@ package finding
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -115,36 +114,4 @@ func (f Facts) answeredBy(c verdict.Cell) []part {
 		return nil
 	}
 	return []part{{first, spread.Part{Count: c.Answers[0].Count, Total: c.OK, Share: 1 / float64(len(names))}, c}}
-}
-
-// behindProxies returns, for each port, the endpoint that answered first on any way
-// through a proxy, with all that it answered there. A proxy that gives each endpoint
-// its turn gives always the same one to each of two ways, or places, that alternate:
-// what is known of some of them only shows nothing.
-func (f Facts) behindProxies() []part {
-	sums, unknown := map[int]part{}, map[int]bool{}
-	for _, c := range f.dividing(func(r route.Route) bool { return r.Kind == route.Ingress || r.Kind == route.Gateway }) {
-		port := f.Routes[c.Route].Port
-		parts := f.answeredBy(c)
-		unknown[port] = unknown[port] || !f.known(c) || len(parts) == 0
-		for _, p := range parts {
-			sum, known := sums[port]
-			switch {
-			case !known:
-				sum = p
-			case p.name == sum.name:
-				sum.Count, sum.Total = sum.Count+p.Count, sum.Total+p.Total
-			default:
-				sum.Total += p.Total
-			}
-			sums[port] = sum
-		}
-	}
-	var all []part
-	for _, port := range slices.Sorted(maps.Keys(sums)) {
-		if !unknown[port] {
-			all = append(all, sums[port])
-		}
-	}
-	return all
 }

@@ -47,15 +47,15 @@ func TestDivision(t *testing.T) {
 		"while there is change":  {service: pods(web(), 3), faults: func(n *tracetest.Network) { favour(route.ClusterIP, "n1")(n.Becoming(pods(web(), 4))) }, want: []string{"endpoints-changed info confirmed"}},
 		"as weighed":             {service: weighted(1, 1), want: []string{}},
 		"otherwise than weighed": {service: weighted(99, 1), want: []string{weights}, said: "service web got 20 of 40 requests through httproute shop/r, where its weight promises 40", fix: "kubectl -n shop describe httproute r"},
-		"not all is known of weights": {service: weighted(99, 1), faults: func(n *tracetest.Network) {
+		"otherwise than weighed, as far as is known": {service: weighted(99, 1), faults: func(n *tracetest.Network) {
 			n.Fault(tracetest.Hop{Kind: route.Gateway, From: "n2"}, tracetest.Status(404))
-		}, want: []string{"route-not-accepted error confirmed"}},
-		"one alone, by an Ingress":      {service: behind(), faults: alone("", "web-2"), want: []string{sticky}, said: "web-1 answered all 80 requests that came through proxies, although 2 endpoints may"},
-		"by turns, at each of two ways": {service: behind(), faults: func(n *tracetest.Network) { alone("n1", "web-2")(n); alone("n2", "web-1")(n) }, want: []string{}},
+		}, want: []string{"route-not-accepted error confirmed", weights}},
+		"one alone, by an Ingress": {service: behind(), faults: alone("", "web-2"), want: []string{sticky}, said: "web-1 answered all 20 requests to 203.0.113.9:80 from n1, although 2 endpoints may, and the Service asks for no affinity (and likewise on 3 more of the ways)"},
+		"one for each place":       {service: behind(), faults: func(n *tracetest.Network) { alone("n1", "web-2")(n); alone("n2", "web-1")(n) }, want: []string{sticky}, seen: "203.0.113.9:80 from n2: answered by web-2 x20"},
 		"one alone, as far as is known": {service: behind(), faults: func(n *tracetest.Network) {
 			alone("", "web-2")(n)
 			n.Fault(tracetest.Hop{Kind: route.Ingress, From: "n2"}, tracetest.Status(404))
-		}, want: []string{}},
+		}, want: []string{sticky}},
 		"nobody knows": {service: pods(web(), 3), faults: func(n *tracetest.Network) { favour(route.ClusterIP, "n1")(n.Anonymous()) }, want: []string{"answers-indistinguishable info confirmed"}},
 	})
 }

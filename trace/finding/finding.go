@@ -92,9 +92,8 @@ type Facts struct {
 	ProbePolicies []networkingv1.NetworkPolicy
 	// Changes are what became of the target's endpoints while requests were sent.
 	Changes target.Changes
-	// Targets is how many targets the run has, and Beside what is known of the others.
+	// Targets is how many targets the run has.
 	Targets int
-	Beside  []Facts
 	// Now is the time of the run.
 	Now time.Time
 }

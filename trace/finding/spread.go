@@ -38,12 +38,11 @@ func stickyWithoutAffinity(f Facts) []Finding {
 		return nil
 	}
 	var alone []part
-	for _, c := range f.dividing(route.Route.ByKubeProxy) {
+	for _, c := range f.dividing(func(r route.Route) bool { return r.ByKubeProxy() || r.Kind == route.Ingress || r.Kind == route.Gateway }) {
 		if f.known(c) {
 			alone = append(alone, f.answeredBy(c)...)
 		}
 	}
-	alone = append(alone, f.behindProxies()...)
 	alike := func(p part) float64 { return math.Pow(p.Share, float64(p.Total-1)) }
 	sticky := slices.DeleteFunc(slices.Clone(alone), func(p part) bool {
 		return p.Count < p.Total || alike(p) >= chance/float64(len(alone)*max(1, f.Targets))
@@ -52,11 +51,7 @@ func stickyWithoutAffinity(f Facts) []Finding {
 		Name: "sticky-without-affinity", Severity: Info,
 		Fix: []Step{{Text: "if that is not meant, see what the proxy on the way is told: to hash the client's address, or to keep clients by a cookie"}},
 	}, func(p part) string {
-		where := fmt.Sprintf("to %s from %s", f.Routes[p.cell.Route].Address, f.Vantages[p.cell.Vantage])
-		if f.Routes[p.cell.Route].Kind.Layer() >= route.Ingress.Layer() {
-			where = "that came through proxies"
-		}
-		return fmt.Sprintf("%s answered all %d requests %s, although %.0f endpoints may, and the Service asks for no affinity", p.name, p.Total, where, 1/p.Share)
+		return fmt.Sprintf("%s answered all %d requests to %s from %s, although %.0f endpoints may, and the Service asks for no affinity", p.name, p.Total, f.Routes[p.cell.Route].Address, f.Vantages[p.cell.Vantage], 1/p.Share)
 	}, alike)
 }
 

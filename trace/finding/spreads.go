@@ -35,8 +35,8 @@ type Spread struct {
 	// Promise says what the configuration promises.
 	Promise string  `json:"promise,omitempty"`
 	Shares  []Share `json:"shares,omitempty"`
-	// Together is what the backends of a rule got on all ways that may take turns with
-	// this one, by which all of them are judged: weights promise nothing of one alone.
+	// Together is what the backends of a rule got on all ways to it, by which all of
+	// them are judged: many shares are too small to be seen on one alone.
 	Together []Share `json:"together,omitempty"`
 	// ByChance is how probable the most improbable of the shares is, if each request
 	// goes to each as likely as it should, and Bound what counts as improbable: that
@@ -67,13 +67,13 @@ type Share struct {
 func Spreads(f Facts) map[int]*Spread {
 	all, parts := map[int]*Spread{}, map[int][]part{}
 	compared := map[bool]int{}
-	wheels := f.wheels()
+	sums := f.weighted()
 	for i, c := range f.Cells {
 		r := f.Routes[c.Route]
 		if c.Verdict == verdict.Untested || c.OK == 0 || r.Contrast || r.Padding > 0 || r.Kind == route.Pod || !r.Protocol.Web() {
 			continue
 		}
-		s, p := f.spreadOf(c, wheels)
+		s, p := f.spreadOf(c, sums)
 		if s == nil {
 			continue
 		}
@@ -106,9 +106,9 @@ func sequence(c verdict.Cell) []int {
 }
 
 // spreadOf returns what was promised of a cell, and the parts to judge it by; nothing
-// where only one may answer. By weights a cell is judged by all ways that may take turns
-// with it.
-func (f Facts) spreadOf(c verdict.Cell, wheels map[string]wheel) (*Spread, []part) {
+// where only one may answer. By weights a cell is judged together with all ways to the
+// rule.
+func (f Facts) spreadOf(c verdict.Cell, sums map[string][]part) (*Spread, []part) {
 	r, names := f.Routes[c.Route], f.usable(c)
 	weighted := len(r.Backends) > 1
 	switch {
@@ -121,11 +121,8 @@ func (f Facts) spreadOf(c verdict.Cell, wheels map[string]wheel) (*Spread, []par
 		if len(parts) == 0 {
 			return &Spread{Unknown: "an endpoint belongs to several of the rule's backends", Visible: -1}, nil
 		}
-		w := wheels[f.wheelOf(r)]
-		if w.unknown {
-			return &Spread{Unknown: "it is not known who gave each answer on the rule's other ways, which may take turns with this one", Visible: -1}, nil
-		}
-		return &Spread{Promise: "by the weights of the rule", Word: Weighted, Shares: shares(parts), Together: shares(w.parts)}, w.parts
+		sum := sums[f.ruleOf(r)]
+		return &Spread{Promise: "by the weights of the rule", Word: Weighted, Shares: shares(parts), Together: shares(sum)}, sum
 	}
 	parts := f.evenly(c, names)
 	if f.Target.Service.Spec.SessionAffinity == corev1.ServiceAffinityClientIP && r.ByKubeProxy() {

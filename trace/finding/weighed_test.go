@@ -2,8 +2,6 @@ package finding
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -98,54 +96,5 @@ func (w weighed) facts(t *testing.T) []Facts {
 	if want := w.rules * w.paths * w.addresses * w.places * w.targets; cells != want {
 		t.Fatalf("%+v makes %d cells, want %d", w, cells, want)
 	}
-	for i := range all { // the cells stay those of the one
-		all[i].Beside = slices.Concat(all[:i], all[i+1:])
-	}
 	return all
 }
-
-// asked is a cell to ask for, with the balancer that it is asked through.
-type asked struct {
-	cell   *verdict.Cell
-	route  route.Route
-	choose chooser
-	counts []int
-}
-
-// ask sends so many requests on each way, by turns as the probe does, and counts who
-// answers. Ways with the same name lead to the same balancer, and a backend hands
-// requests to any of its pods.
-func ask(draw *rand.Rand, all []Facts, requests int, balancer func() chooser, named func(route.Route) string) {
-	known := map[string]chooser{}
-	var ways []asked
-	for _, f := range all {
-		for i := range f.Cells {
-			r := f.Routes[f.Cells[i].Route]
-			if known[named(r)] == nil {
-				known[named(r)] = balancer()
-			}
-			ways = append(ways, asked{&f.Cells[i], r, known[named(r)], make([]int, f.Target.Known())})
-		}
-	}
-	// A place asks for all targets before it asks again.
-	slices.SortStableFunc(ways, func(a, b asked) int { return a.cell.Vantage - b.cell.Vantage })
-	for range requests {
-		for _, w := range ways {
-			pods := w.route.Backends[w.choose()].Endpoints
-			w.counts[pods[draw.IntN(len(pods))]]++
-		}
-	}
-	for _, w := range ways {
-		w.cell.Sent, w.cell.OK, w.cell.Answers = requests, requests, w.cell.Answers[:0]
-		for endpoint, n := range w.counts {
-			if n > 0 {
-				w.cell.Answers = append(w.cell.Answers, verdict.Answer{Endpoint: endpoint, Count: n})
-			}
-		}
-	}
-}
-
-// perRule, perPath and perAddress are what ways lead to the same balancer.
-func perRule(r route.Route) string    { return r.Object }
-func perPath(r route.Route) string    { return r.Object + r.Path }
-func perAddress(r route.Route) string { return r.Object + r.Path + r.Address }

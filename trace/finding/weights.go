@@ -13,12 +13,10 @@ import (
 // weightsNotHonoured: the requests divide over the backends of a rule otherwise than
 // its weights say.
 func weightsNotHonoured(f Facts) []Finding {
-	wheels := f.wheels()
+	sums := f.weighted()
 	var parts []part
-	for _, name := range sortedKeys(wheels) {
-		if w := wheels[name]; !w.unknown {
-			parts = append(parts, w.parts...)
-		}
+	for _, name := range sortedKeys(sums) {
+		parts = append(parts, sums[name]...)
 	}
 	deviating := f.improbable(parts)
 	if len(deviating) == 0 {
@@ -33,49 +31,26 @@ func weightsNotHonoured(f Facts) []Finding {
 	}, part.ByChance)
 }
 
-// wheel is what backends got on all ways on which they may have taken their turns
-// together.
-type wheel struct {
-	// parts are the backends, with a cell of one of the ways.
-	parts []part
-	// unknown is set where it is not known of one of the ways.
-	unknown bool
-}
-
-// wheels returns those that divide requests for the target, by their names. A proxy
-// that gives each backend its turns has one wheel for all ways to a rule, and all ways,
-// of all places and targets of the run, are asked by turns as well: each of
-// them alone may get every second turn, and always the same backend. So only all
-// together show what the weights do, and all must be known.
-func (f Facts) wheels() map[string]wheel {
-	all := map[string]wheel{}
-	for i, g := range append([]Facts{f}, f.Beside...) {
-		for _, c := range g.dividing(func(r route.Route) bool { return len(r.Backends) > 1 }) {
-			name := g.wheelOf(g.Routes[c.Route])
-			w, own := all[name]
-			if !own && i > 0 {
-				continue
-			}
-			parts := g.byWeight(c)
-			all[name] = wheel{together(w.parts, parts), w.unknown || !g.known(c) || len(parts) == 0}
+// weighted returns what the backends of each rule got on all ways to it, as far as that
+// is known, by the rule's name.
+func (f Facts) weighted() map[string][]part {
+	all := map[string][]part{}
+	for _, c := range f.dividing(func(r route.Route) bool { return len(r.Backends) > 1 }) {
+		if parts := f.byWeight(c); f.known(c) && len(parts) > 0 {
+			name := f.ruleOf(f.Routes[c.Route])
+			all[name] = together(all[name], parts)
 		}
 	}
 	return all
 }
 
-// wheelOf names the wheel that may be turned on a way. Some proxies have one for
-// each path that a rule matches, some one for all of them: so it is told by the object
-// and the backends. Where several rules of an object have the same backends, or a
-// proxy has several wheels, the sum of what they promise is judged, which is no less
-// true.
-func (f Facts) wheelOf(r route.Route) string {
+// ruleOf names the rule that a way leads through, by its object and the backends.
+// Where several rules of an object have the same backends, the sum of what they promise
+// is judged, which is no less true.
+func (f Facts) ruleOf(r route.Route) string {
 	name := []string{r.Object}
 	for _, b := range r.Backends {
-		service := b.Service
-		if !strings.Contains(service, "/") { // as seen from another namespace
-			service = f.Target.Service.Namespace + "/" + service
-		}
-		name = append(name, fmt.Sprintf("%s:%d=%d", service, b.Port, b.Weight))
+		name = append(name, fmt.Sprintf("%s:%d=%d", b.Service, b.Port, b.Weight))
 	}
 	return strings.Join(name, " ")
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
+	"github.com/kubectl-nettrace/kubectl-nettrace/trace/vantage"
 )
 
 // notWeighted reports whether a cell is said to divide otherwise than weighted.
@@ -25,7 +26,7 @@ func notWeighted(f Facts) bool {
 func TestWeightsHonoured(t *testing.T) {
 	kinds := map[string]struct {
 		balancer func(draw *rand.Rand, weights []int32) chooser
-		named    func(route.Route) string
+		named    func(route.Route, vantage.Vantage) string
 	}{
 		"by chance":                     {byChance, perRule},
 		"smooth, for each rule":         {smoothly, perRule},

@@ -122,12 +122,11 @@ func (j *judge) cell(endpoints int, choose balancer) (accused bool, total int) {
 // anybody is accused: no more than one in a thousand, by a margin of three standard
 // deviations of that.
 func TestLookTwiceOfHealthy(t *testing.T) {
-	draw := rand.New(rand.NewPCG(3, 4))
-	kinds := map[string]func(endpoints int) balancer{
-		"random":       func(n int) balancer { return random(draw, alike(n)) },
-		"round-robin":  func(n int) balancer { return inTurn(draw, n) },
-		"least loaded": func(n int) balancer { return leastLoaded(draw, n, n) },
-		"P2C":          func(n int) balancer { return leastLoaded(draw, n, 2) },
+	kinds := map[string]func(draw *rand.Rand, endpoints int) balancer{
+		"random":       func(draw *rand.Rand, n int) balancer { return random(draw, alike(n)) },
+		"round-robin":  inTurn,
+		"least loaded": func(draw *rand.Rand, n int) balancer { return leastLoaded(draw, n, n) },
+		"P2C":          func(draw *rand.Rand, n int) balancer { return leastLoaded(draw, n, 2) },
 	}
 	for _, size := range []struct{ endpoints, cells, requests, runs int }{
 		{1, 4, 20, 100}, {2, 4, 20, 8000}, {3, 8, 20, 6000}, {3, 100, 20, 1000}, {10, 10, 51, 2000}, {10, 2, 500, 500}, {50, 10, 20, 1000}, {50, 4, 300, 200}, {200, 100, 20, 40},
@@ -137,6 +136,7 @@ func TestLookTwiceOfHealthy(t *testing.T) {
 			if name != "random" && size.endpoints > 10 {
 				continue
 			}
+			draw := rand.New(rand.NewPCG(3, 4)) // each row is the same in every run of the test
 			alarms, asked := 0, 0
 			for range size.runs {
 				alarm := false
@@ -144,7 +144,7 @@ func TestLookTwiceOfHealthy(t *testing.T) {
 					if size.endpoints == 1 {
 						continue // nothing divides
 					}
-					accused, total := j.cell(size.endpoints, make(size.endpoints))
+					accused, total := j.cell(size.endpoints, make(draw, size.endpoints))
 					alarm, asked = alarm || accused, asked+total
 				}
 				if alarm {
@@ -163,7 +163,6 @@ func TestLookTwiceOfHealthy(t *testing.T) {
 // TestLookTwiceOfBroken simulates one broken cell of a run and demands that it is found
 // in 99 of 100 runs.
 func TestLookTwiceOfBroken(t *testing.T) {
-	draw := rand.New(rand.NewPCG(5, 6))
 	for name, test := range map[string]struct {
 		endpoints, cells, requests, most int
 		part                             float64
@@ -183,6 +182,7 @@ func TestLookTwiceOfBroken(t *testing.T) {
 		}
 		weights[0] = test.part
 		j := newJudge(test.requests, test.endpoints, test.endpoints*test.cells)
+		draw := rand.New(rand.NewPCG(5, 6))
 		const runs = 2000
 		found, asked, most := 0, 0, 0
 		for range runs {
