@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"math"
 	"math/bits"
@@ -44,13 +45,24 @@ func (l Latency) Count() int { return l.total }
 // was recorded.
 func (l Latency) Quantile(q float64) time.Duration {
 	rank := max(1, int(math.Ceil(q*float64(l.total))))
-	for _, value := range slices.Sorted(maps.Keys(l.counts)) {
-		rank -= l.counts[value]
+	for d, count := range l.All() {
+		rank -= count
 		if rank <= 0 {
-			return time.Duration(value) * time.Microsecond
+			return d
 		}
 	}
 	return 0
+}
+
+// All yields the durations in ascending order, with how often each was recorded.
+func (l Latency) All() iter.Seq2[time.Duration, int] {
+	return func(yield func(time.Duration, int) bool) {
+		for _, value := range slices.Sorted(maps.Keys(l.counts)) {
+			if !yield(time.Duration(value)*time.Microsecond, l.counts[value]) {
+				return
+			}
+		}
+	}
 }
 
 // IsZero reports whether nothing was recorded.

@@ -88,11 +88,14 @@ func (f Facts) divided(c verdict.Cell) []Evidence {
 
 // rarely says how probable something is by chance.
 func rarely(byChance float64) string {
-	often := "fewer than one of a million runs"
+	return "if each request goes to any of them as likely as it should, that happens by chance in " + often(byChance)
+}
+
+func often(byChance float64) string {
 	if byChance > 1e-6 {
-		often = fmt.Sprintf("one of %.0f runs", 1/byChance)
+		return fmt.Sprintf("one of %.0f runs", 1/byChance)
 	}
-	return "if each request goes to any of them as likely as it should, that happens by chance in " + often
+	return "fewer than one of a million runs"
 }
 
 // describing returns the command that describes what a way leads through.

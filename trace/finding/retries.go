@@ -20,7 +20,7 @@ type Retries struct {
 }
 
 // hiddenRetries: clients get good answers, because a proxy tries again where it gets
-// none.
+// none. Its log may say so, or how long answers take.
 func hiddenRetries(f Facts) []Finding {
 	var seen []Evidence
 	var ways []string
@@ -38,7 +38,7 @@ func hiddenRetries(f Facts) []Finding {
 		}
 	}
 	if len(ways) == 0 {
-		return nil
+		return hiddenByLateness(f)
 	}
 	found := Finding{
 		Name: "hidden-retries", Severity: Warning, Status: Confirmed,
