@@ -72,7 +72,7 @@ func hiddenByLateness(f Facts) []Finding {
 		if !late || c.OK < c.Sent {
 			continue
 		}
-		direct, slowest := f.directly(f.Routes[c.Route].Port)
+		direct, slowest := f.directly(f.Routes[c.Route].Group)
 		byChance := math.Pow(1-float64(m.count)/float64(m.of), float64(direct))
 		if slowest >= m.after/2 || byChance >= chance/float64(len(proxied)*max(1, f.Targets)) {
 			continue
@@ -100,10 +100,12 @@ func hiddenByLateness(f Facts) []Finding {
 	return []Finding{found}
 }
 
-// directly returns how many answers pods gave directly, and after what time the slowest
-// came, the connection included.
-func (f Facts) directly(port int) (count int, slowest time.Duration) {
-	for _, c := range f.cells(route.Pod, port) {
+// directly returns how many answers pods gave directly to requests that are like those
+// of a group, and after what time the slowest came, the connection included.
+func (f Facts) directly(group int) (count int, slowest time.Duration) {
+	for _, c := range f.where(func(r route.Route) bool {
+		return r.Kind == route.Pod && r.Group == group && r.Padding == 0 && (!r.Contrast || r.Reference)
+	}) {
 		count += c.Seen.Total.Count()
 		slowest = max(slowest, c.Seen.Total.Quantile(1))
 	}

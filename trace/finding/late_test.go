@@ -56,19 +56,20 @@ func TestHiddenByLateness(t *testing.T) {
 	seldom := took(3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 3, 3, 4, 1004, 1005, 1005)
 	for name, test := range map[string]struct {
 		through, direct wire.Latency
-		ok              int
+		ok, group       int
 		want            string
 	}{
-		"nobody is late":             {soon, soon, 20, ""},
-		"through the proxy alone":    {half, soon, 20, "10 of 20 answers to service web through ingress shop/web come 1s late"},
-		"directly, too":              {half, half, 20, ""},
-		"some fail":                  {half, soon, 19, ""},
-		"hardly anybody asked pods":  {half, took(3, 4, 5, 6), 20, ""},
-		"seldom, and few asked pods": {seldom, soon, 20, ""},
+		"nobody is late":             {soon, soon, 20, 1, ""},
+		"through the proxy alone":    {half, soon, 20, 1, "10 of 20 answers to service web through ingress shop/web come 1s late"},
+		"directly, too":              {half, half, 20, 1, ""},
+		"some fail":                  {half, soon, 19, 1, ""},
+		"hardly anybody asked pods":  {half, took(3, 4, 5, 6), 20, 1, ""},
+		"seldom, and few asked pods": {seldom, soon, 20, 1, ""},
+		"pods are asked for other":   {half, soon, 20, 2, ""},
 	} {
 		f := Facts{
 			Target:   &target.Target{Service: &corev1.Service{}, Endpoints: []target.Endpoint{{Name: "web-1", Ready: true}, {Name: "web-2", Ready: true}}, Ports: []target.Port{{}}},
-			Routes:   []route.Route{{Kind: route.Ingress, Object: "ingress shop/web", Address: "192.0.2.1:80"}, {Kind: route.Pod}},
+			Routes:   []route.Route{{Kind: route.Ingress, Group: 1, Object: "ingress shop/web", Address: "192.0.2.1:80"}, {Kind: route.Pod, Group: test.group}},
 			From:     []vantage.Vantage{{Node: "n1"}},
 			Vantages: []string{"n1"},
 		}
