@@ -132,7 +132,7 @@ func TestAttribution(t *testing.T) {
 	n := harness.New(t)
 	n.AtEnd("delete", "pods", "--all", "--grace-period=1", "--wait=false")
 	n.Apply(read(t, "testdata/truth-beside.yaml"))
-	n.Apply(tlsSecret(t, n.Name))
+	n.Apply(tlsSecret(t, n.Name, false))
 	n.Apply(trusted(n))
 	n.WaitFor("rollout status deployment/other", "wait gateway shop --for=condition=Programmed")
 	another := n.Must("get", "pods", "-l", "app=other", "-o", "jsonpath={.items[0].metadata.name}")

@@ -16,15 +16,19 @@ import (
 // tlsSecret returns the manifest of a Secret called "tls" with a certificate
 // that nobody has signed, as applications in clusters often have. It is for the
 // name web, and for the host that an Ingress of the namespace has.
-func tlsSecret(t *testing.T, namespace string) string {
+func tlsSecret(t *testing.T, namespace string, expired bool) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal("making a key:", err)
 	}
+	until := time.Now().Add(24 * time.Hour)
+	if expired {
+		until = time.Now().Add(-time.Minute)
+	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), DNSNames: []string{"web", namespace + ".example.com"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: until,
 	}
 	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {

@@ -34,7 +34,7 @@ func TestScenarios(t *testing.T) {
 func play(t *testing.T, s scenario.Scenario) {
 	n := harness.New(t)
 	if s.TLS {
-		n.Apply(tlsSecret(t, n.Name))
+		n.Apply(tlsSecret(t, n.Name, s.Expired))
 	}
 	n.Apply(s.Manifest)
 	n.WaitFor(s.Wait...)

@@ -113,7 +113,7 @@ func TestControlsAreReported(t *testing.T) {
 func TestIngressAsTarget(t *testing.T) {
 	t.Parallel()
 	n := harness.New(t)
-	n.Apply(tlsSecret(t, n.Name))
+	n.Apply(tlsSecret(t, n.Name, false))
 	n.Apply(read(t, "../scenarios/ingress-tls/manifest.yaml"))
 	n.WaitFor("rollout status deployment/web")
 	n.WaitForEndpoints("web", 2, 0)

@@ -108,7 +108,7 @@ func ingressPages() []Page {
 		{"ingress-class-unowned", entrance, "the Ingress names no class and none is the default, or one that does not exist", "its ways fail", "`spec.ingressClassName`", look},
 		{"ingress-backend-missing", entrance, "a rule leads to a port that the Service does not have", "the controller answers for itself", "patch of the Ingress", look},
 		{"ingress-path-regex-under-prefix", entrance, "a path looks like a pattern and is compared letter by letter", "the URL that was meant is not served, while pods answer", "the controller's own switch", look},
-		{"ingress-shadowed", entrance, "another rule of the host takes the path", "no answer comes from the Service's pods", "paths or hosts", []string{"kubectl get ingresses -A"}},
+		{"ingress-shadowed", entrance, "another rule of the host takes the path", "no answer comes from the Service's pods, or some name none of them (unverified)", "paths or hosts", []string{"kubectl get ingresses -A"}},
 		{"ingress-prefix-not-stripped", entrance, "a rule for a prefix hands it on", "the pods know a path, and answer 404 to it beneath the prefix and to the prefix itself; they may know others there, so that it is only told", "the controller's own way to strip it", look},
 		{"ingress-rewrite-drops-path", entrance, "by the configuration everything beneath a prefix arrives as one path", "two paths get the same answer there, and different ones of pods directly; refuted where they get different ones", "a rewrite that hands on the rest of the path", look},
 		{"ingress-redirects", entrance, "", "a redirect before any pod: told, and no failure", "trace what it leads to", look},

@@ -2,6 +2,7 @@ package finding
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,9 @@ func certificates(f Facts) []Finding {
 	}) {
 		if strings.HasSuffix(f.Routes[c.Route].ServerName, "."+f.Target.Service.Namespace+".svc") {
 			continue // the rule is for any host, and the name is our own choice
+		}
+		if c.Verdict.Failing() && slices.ContainsFunc(f.Routes[c.Route].Conditions, noCertificate) {
+			continue // that is told as what keeps the listener from being served
 		}
 		for _, served := range c.Seen.Certificates {
 			found, ok := f.unfit(f.Routes[c.Route], served)
@@ -41,9 +45,8 @@ func (f Facts) unfit(r route.Route, served wire.Certificate) (Finding, bool) {
 	case r.Certificate != nil && r.Certificate.Missing && served.Mismatch != "":
 		found.Name = family + "-tls-secret-missing"
 		found.Summary = fmt.Sprintf("secret %s of %s holds no certificate, so that another one is served for %s", r.Certificate.Secret, r.Object, r.ServerName)
-		namespace, name, _ := strings.Cut(r.Certificate.Secret, "/")
 		found.Evidence = append(found.Evidence, object("secret "+r.Certificate.Secret+" is not there, or is not of type kubernetes.io/tls"))
-		found.Fix = []Step{{Text: "create it from the certificate and its key", Command: fmt.Sprintf("kubectl -n %s create secret tls %s --cert=FILE --key=FILE", namespace, name)}}
+		found.Fix = []Step{{Text: "create it from the certificate and its key", Command: creating(r.Certificate.Secret)}}
 	case served.Mismatch != "":
 		found.Name = family + "-certificate-mismatch"
 		found.Summary = fmt.Sprintf("the certificate that is served for %s is not for that name: clients reject it", r.ServerName)

@@ -1,7 +1,11 @@
 package finding
 
 import (
+	"cmp"
+	"fmt"
 	"strings"
+
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 )
@@ -15,7 +19,11 @@ func gatewayConditions(f Facts) []Finding {
 		summary string
 		fix     string
 	}{
-		{"reference-not-granted", func(c route.Condition) bool { return c.Type == route.Ungranted || c.Reason == "RefNotPermitted" },
+		{"gateway-tls-secret-missing", noCertificate,
+			"hangs on a listener without a certificate", "create the Secret of type kubernetes.io/tls that certificateRefs of the listener names"},
+		{"reference-not-granted", func(c route.Condition) bool { return ofListener(c) && c.Reason == notPermitted },
+			"hangs on a listener that may not name a Secret of another namespace", "create a ReferenceGrant in the Secret's namespace that allows Gateways of the other namespace"},
+		{"reference-not-granted", func(c route.Condition) bool { return c.Type == route.Ungranted || c.Reason == notPermitted },
 			"may not name a Service of another namespace", "create a ReferenceGrant in the Service's namespace that allows the route's kind and namespace"},
 		{"listener-hostname-mismatch", func(c route.Condition) bool {
 			return c.Type == route.OtherHostname || c.Reason == "NoMatchingListenerHostname"
@@ -44,9 +52,42 @@ func gatewayConditions(f Facts) []Finding {
 			all = append(all, f.raise(s, Finding{
 				Name:    cause.name,
 				Summary: s.object + " " + cause.summary,
-				Fix:     []Step{{Text: cause.fix, Command: "kubectl -n " + namespace + " get " + kind + " " + name + " -o yaml"}},
+				Fix:     []Step{{Text: cause.fix, Command: cmp.Or(f.missingSecret(s), "kubectl -n "+namespace+" get "+kind+" "+name+" -o yaml")}},
 			}))
 		}
 	}
 	return all
+}
+
+// notPermitted is the reason that the status of a route and of a listener give.
+const notPermitted = "RefNotPermitted"
+
+// ofListener reports whether a condition is that of a Gateway's listener.
+func ofListener(c route.Condition) bool {
+	return strings.HasPrefix(c.Text, "gateway ") && strings.Contains(c.Text, " listener ")
+}
+
+// noCertificate reports whether a listener says that it has no certificate to show.
+func noCertificate(c route.Condition) bool {
+	return ofListener(c) && c.Reason == string(gatewayv1.ListenerReasonInvalidCertificateRef)
+}
+
+// missingSecret returns the command that creates the Secret which a listener lacks, if
+// that is the suspicion.
+func (f Facts) missingSecret(s suspicion) string {
+	if !noCertificate(s.condition) {
+		return ""
+	}
+	for _, r := range f.Routes {
+		if r.Object == s.object && r.Certificate != nil && r.Certificate.Missing {
+			return creating(r.Certificate.Secret)
+		}
+	}
+	return ""
+}
+
+// creating returns the command that creates a Secret for TLS.
+func creating(secret string) string {
+	namespace, name, _ := strings.Cut(secret, "/")
+	return fmt.Sprintf("kubectl -n %s create secret tls %s --cert=FILE --key=FILE", namespace, name)
 }

@@ -163,24 +163,44 @@ func (f Facts) regexFix(s suspicion) []Step {
 	return []Step{plain}
 }
 
-// ingressShadowed: another rule takes the requests of this one. An answer of one
-// of the target's pods refutes it.
+// ingressShadowed: another rule takes the requests of this one, or some of them. That
+// all answers are of the target's pods refutes it, and so do some, where who gave the
+// others is not known anyway.
 func ingressShadowed(f Facts) []Finding {
 	var all []Finding
 	for _, s := range f.suspicions(of(route.Shadowed)) {
-		own := slices.ContainsFunc(s.cells, func(c verdict.Cell) bool {
-			return slices.ContainsFunc(c.Answers, func(a verdict.Answer) bool { return a.Endpoint < len(f.Target.Endpoints) })
-		})
-		if own {
+		own, strange := f.ownership(s.cells)
+		if own > 0 && strange == 0 {
 			continue
+		}
+		where := "go elsewhere"
+		if own > 0 {
+			where = fmt.Sprintf("may go elsewhere, and %d of %d answers name no pod of the Service", strange, own+strange)
 		}
 		all = append(all, f.raise(s, Finding{
 			Name:    "ingress-shadowed",
-			Summary: fmt.Sprintf("%s: by its rules, requests for %s go elsewhere: %s", s.object, s.rule, s.condition.Text),
+			Summary: fmt.Sprintf("%s: by its rules, requests for %s %s: %s", s.object, s.rule, where, s.condition.Text),
 			Fix:     []Step{{Text: "give the two rules different paths or hosts; the longer path wins, and of two that are alike the older one"}},
 		}))
 	}
 	return all
+}
+
+// ownership returns how many answers on the ways are known to be of the target's pods,
+// and how many name none of them, although all do that come by the ClusterIP.
+func (f Facts) ownership(ways []verdict.Cell) (own, strange int) {
+	for _, c := range ways {
+		for _, a := range c.Answers {
+			if a.Endpoint < len(f.Target.Endpoints) {
+				own += a.Count
+			}
+		}
+		named := f.cells(route.ClusterIP, f.Routes[c.Route].Port)
+		if len(named) > 0 && !slices.ContainsFunc(named, func(c verdict.Cell) bool { return c.Unknown > 0 || c.OK < c.Sent }) {
+			strange += c.Unknown
+		}
+	}
+	return own, strange
 }
 
 // redirects: a proxy sends clients elsewhere, mostly from HTTP to HTTPS. That is

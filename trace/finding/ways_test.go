@@ -105,6 +105,8 @@ func TestGatewayFindings(t *testing.T) {
 	all(t, map[string]scenario{
 		"nobody minds it, and it works":    {service: routed(fine, Listener("http", 80, "")), want: []string{}},
 		"nobody minds it, and it does not": {service: routed(fine, Listener("http", 80, "")), faults: notFound, want: []string{"route-not-accepted error confirmed"}},
+		"no such listener": {service: routed(func(r *gatewayv1.HTTPRoute) { r.Spec.ParentRefs[0] = Parent("edge", "nowhere") }, Listener("http", 80, "")),
+			want: []string{"route-not-accepted warning unverified"}, seen: "gateway shop/edge has no listener called nowhere"},
 		"another hostname": {service: routed(fine, Listener("http", 80, "*.test")), faults: notFound,
 			want: []string{"listener-hostname-mismatch error confirmed"}, seen: "listener http is for *.test and not for shop.example.com"},
 		"a port that is not there": {service: routed(func(r *gatewayv1.HTTPRoute) {

@@ -57,9 +57,13 @@ func (l *list) gatewayRoute(g target.GatewayRoute) []gatewayWay {
 	seen := map[string]bool{} // two references may lead to one listener
 	rules := rulesOf(g)
 	for _, p := range g.Parents {
-		attached, why := attach(g, p)
+		attached, why, wrong := attach(g, p)
 		if why != "" {
-			all = append(all, l.unasked(g, 0, "", why)...)
+			unasked := l.unasked(g, 0, "", why)
+			if wrong {
+				unasked[0].Conditions = attachment{GatewayRoute: g, parent: p}.unattached(why)
+			}
+			all = append(all, unasked...)
 		}
 		for _, a := range attached {
 			key := a.gateway() + " " + string(a.listener.Name)

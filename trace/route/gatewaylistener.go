@@ -32,10 +32,11 @@ func (a attachment) gateway() string {
 // attach returns the route at each listener of the parent that should let it
 // attach. When none should, it is to be asked for at the first all the same, so
 // that traffic can say whether it is served; and only when there is no listener
-// for its protocol nothing is returned but the reason.
-func attach(g target.GatewayRoute, p target.GatewayParent) (attached []attachment, why string) {
+// for its protocol nothing is returned but the reason; that stands against the route
+// where wrong is set, and is a limit of ours else.
+func attach(g target.GatewayRoute, p target.GatewayParent) (attached []attachment, why string, wrong bool) {
 	if p.Gateway == nil {
-		return nil, p.Why
+		return nil, p.Why, p.Missing
 	}
 	var refused []attachment
 	var reasons []string
@@ -67,13 +68,13 @@ func attach(g target.GatewayRoute, p target.GatewayParent) (attached []attachmen
 	}
 	switch {
 	case len(attached) > 0:
-		return attached, ""
+		return attached, "", false
 	case len(refused) > 0:
-		return refused[:1], ""
+		return refused[:1], "", false
 	case len(reasons) > 0:
-		return nil, strings.Join(reasons, "; ")
+		return nil, strings.Join(reasons, "; "), false
 	}
-	return nil, noListener(p)
+	return nil, noListener(p), true
 }
 
 func passes(l gatewayv1.Listener) bool {

@@ -36,6 +36,18 @@ func (a attachment) conditions() []Condition {
 	return said
 }
 
+// unattached returns what the API says against a route that has no listener, for the
+// reason given.
+func (a attachment) unattached(why string) []Condition {
+	said := []Condition{{Type: NotAllowed, Text: why}}
+	for _, s := range a.Status() {
+		if a.isParent(s.ParentRef) {
+			said = append(said, against(a.Name(), a.Meta().Generation, s.Conditions)...)
+		}
+	}
+	return said
+}
+
 // isParent reports whether a status is about the parent: the references must
 // name the same, each with its defaults.
 func (a attachment) isParent(ref gatewayv1.ParentReference) bool {

@@ -12,7 +12,8 @@ import (
 type rival struct {
 	reading
 	name string
-	// older is set when it stands in an Ingress that was there before.
+	// older is set when it stands in an Ingress that was there before, or came in the same
+	// second, so that nothing says which of the two is served.
 	older bool
 }
 
@@ -35,7 +36,7 @@ func (rule ingressRule) rivals(h reader) []rival {
 				}
 				all = append(all, rival{
 					h.read(in.Annotations, p), fmt.Sprintf("ingress %s/%s", in.Namespace, in.Name),
-					in.CreationTimestamp.Before(&rule.CreationTimestamp),
+					(in.Namespace != rule.Namespace || in.Name != rule.Name) && !rule.CreationTimestamp.Before(&in.CreationTimestamp),
 				})
 			}
 		}

@@ -30,6 +30,8 @@ type GatewayParent struct {
 	// Gateway is nil when it does not exist or cannot be read; then Why says so.
 	Gateway *gatewayv1.Gateway
 	Why     string
+	// Missing is set where it does not exist.
+	Missing bool
 	// Controller is that of the Gateway's class; empty when it is not known.
 	Controller string
 	// Entries are the addresses by which the Gateway is reached, as far as they

@@ -48,7 +48,7 @@ func (r *Reader) readGateway(ctx context.Context, key string) (gatewayFacts, err
 	case ctx.Err() != nil:
 		return facts, ctx.Err()
 	case apierrors.IsNotFound(err):
-		facts.Why = fmt.Sprintf("gateway %s does not exist", key)
+		facts.Why, facts.Missing = fmt.Sprintf("gateway %s does not exist", key), true
 		return facts, nil
 	case err != nil:
 		facts.Why = fmt.Sprintf("gateway %s cannot be read", key)

@@ -27,6 +27,8 @@ type Scenario struct {
 	// TLS asks for a Secret called "tls" with a fresh certificate, which the
 	// manifest refers to.
 	TLS bool `json:"tls"`
+	// Expired has the certificate be no longer valid.
+	Expired bool `json:"expired"`
 	// Slice asks for an EndpointSlice as a person would write it by hand: with
 	// the bare addresses of the pods that the selector matches.
 	Slice *Slice `json:"slice"`
