@@ -103,8 +103,7 @@ func TestReferenceNotGranted(t *testing.T) {
 	if len(got.Findings) != 1 || got.Findings[0].Name != "reference-not-granted" || got.Findings[0].Status != "confirmed" || got.Verdict.Layer != "gateway" {
 		t.Errorf("broken at %s, findings %+v, want reference-not-granted at gateway", got.Verdict.Layer, got.Findings)
 	}
-	n.Apply(fmt.Sprintf(`{apiVersion: gateway.networking.k8s.io/v1, kind: ReferenceGrant, metadata: {name: web},
-spec: {from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: %s}], to: [{group: "", kind: Service}]}}`, other.Name))
+	runFixes(t, n, got)
 	n.Eventually("the route is served", func() error {
 		if result := n.Outside(args...); result.Code != 0 {
 			return fmt.Errorf("exit code %d", result.Code)

@@ -2,10 +2,14 @@ package finding
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
 
 	"github.com/kubectl-nettrace/kubectl-nettrace/trace/route"
 )
@@ -23,8 +27,8 @@ func gatewayConditions(f Facts) []Finding {
 			"hangs on a listener without a certificate", "create the Secret of type kubernetes.io/tls that certificateRefs of the listener names"},
 		{"reference-not-granted", func(c route.Condition) bool { return ofListener(c) && c.Reason == notPermitted },
 			"hangs on a listener that may not name a Secret of another namespace", "create a ReferenceGrant in the Secret's namespace that allows Gateways of the other namespace"},
-		{"reference-not-granted", func(c route.Condition) bool { return c.Type == route.Ungranted || c.Reason == notPermitted },
-			"may not name a Service of another namespace", "create a ReferenceGrant in the Service's namespace that allows the route's kind and namespace"},
+		{"reference-not-granted", notGranted,
+			"may not name a Service of another namespace", "allow it by a ReferenceGrant in the Service's namespace (all routes of that kind and namespace may then name the Service)"},
 		{"listener-hostname-mismatch", func(c route.Condition) bool {
 			return c.Type == route.OtherHostname || c.Reason == "NoMatchingListenerHostname"
 		}, "is for other hostnames than the listener", "make spec.hostnames of the route fall under the hostname of the listener"},
@@ -52,7 +56,7 @@ func gatewayConditions(f Facts) []Finding {
 			all = append(all, f.raise(s, Finding{
 				Name:    cause.name,
 				Summary: s.object + " " + cause.summary,
-				Fix:     []Step{{Text: cause.fix, Command: cmp.Or(f.missingSecret(s), "kubectl -n "+namespace+" get "+kind+" "+name+" -o yaml")}},
+				Fix:     []Step{{Text: cause.fix, Command: cmp.Or(f.missingSecret(s), f.granting(s), "kubectl -n "+namespace+" get "+kind+" "+name+" -o yaml")}},
 			}))
 		}
 	}
@@ -61,6 +65,9 @@ func gatewayConditions(f Facts) []Finding {
 
 // notPermitted is the reason that the status of a route and of a listener give.
 const notPermitted = "RefNotPermitted"
+
+// notGranted reports whether the route names what no ReferenceGrant allows.
+func notGranted(c route.Condition) bool { return c.Type == route.Ungranted || c.Reason == notPermitted }
 
 // ofListener reports whether a condition is that of a Gateway's listener.
 func ofListener(c route.Condition) bool {
@@ -84,6 +91,33 @@ func (f Facts) missingSecret(s suspicion) string {
 		}
 	}
 	return ""
+}
+
+// granting returns the command that allows the route to name the Service, if that no
+// ReferenceGrant does is the suspicion.
+func (f Facts) granting(s suspicion) string {
+	ungranted := func(r route.Route) bool {
+		return r.Object == s.object && slices.ContainsFunc(r.Conditions, of(route.Ungranted))
+	}
+	if ofListener(s.condition) || !notGranted(s.condition) || !slices.ContainsFunc(f.Routes, ungranted) {
+		return ""
+	}
+	kind, name, _ := strings.Cut(s.object, " ")
+	from, _, _ := strings.Cut(name, "/")
+	service := f.Target.Service
+	grant := gatewayv1beta1.ReferenceGrant{
+		TypeMeta:   metav1.TypeMeta{APIVersion: gatewayv1beta1.GroupVersion.String(), Kind: "ReferenceGrant"},
+		ObjectMeta: metav1.ObjectMeta{Name: service.Name + "-from-" + from, Namespace: service.Namespace},
+		Spec: gatewayv1.ReferenceGrantSpec{
+			From: []gatewayv1.ReferenceGrantFrom{{Group: gatewayv1.GroupName, Kind: map[string]gatewayv1.Kind{"httproute": "HTTPRoute", "grpcroute": "GRPCRoute"}[kind], Namespace: gatewayv1.Namespace(from)}},
+			To:   []gatewayv1.ReferenceGrantTo{{Kind: "Service", Name: new(gatewayv1.ObjectName(service.Name))}},
+		},
+	}
+	text, err := json.Marshal(grant)
+	if err != nil {
+		return "" // it is made of strings
+	}
+	return "echo '" + string(text) + "' | kubectl apply -f -"
 }
 
 // creating returns the command that creates a Secret for TLS.
