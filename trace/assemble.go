@@ -55,7 +55,7 @@ func (t *Trace) report(o outcome, cells []verdict.Cell, found []finding.Finding)
 	}
 	r.Verdict.Layers = verdict.Layers(t.Routes, cells)
 	r.Verdict.Status, r.Verdict.Layer = verdict.Overall(r.Verdict.Layers)
-	r.Verdict.Summary = summary(r)
+	r.Verdict.Summary, r.Verdict.Reach = summary(r), reach(r)
 	return r
 }
 

@@ -102,9 +102,12 @@ type Endpoint struct {
 type Verdict struct {
 	Status verdict.Verdict `json:"status"`
 	// Layer is the inmost one that is not healthy, or empty.
-	Layer   route.Kind                     `json:"layer,omitempty"`
-	Layers  map[route.Kind]verdict.Verdict `json:"layers"`
-	Summary string                         `json:"summary"`
+	Layer  route.Kind                     `json:"layer,omitempty"`
+	Layers map[route.Kind]verdict.Verdict `json:"layers"`
+	// Reach says how far requests get and where they fail, where the layers within are
+	// seen to work.
+	Reach   string `json:"reach,omitempty"`
+	Summary string `json:"summary"`
 }
 
 // VantageReport is a place that requests were sent from.

@@ -59,6 +59,15 @@ func heading(r *trace.Report) string {
 	return fmt.Sprintf("svc/%s -n %s · %s · %s", t.Name, t.Namespace, strings.TrimSpace(t.Type+" "+leads(t)), endpoints)
 }
 
+// judged says the verdict, how far requests get, and why no further.
+func judged(r *trace.Report) string {
+	label := mark(r.Verdict.Status)
+	if r.Verdict.Reach == "" {
+		return hang(label, r.Verdict.Summary)
+	}
+	return hang(label, r.Verdict.Reach+":") + hang(strings.Repeat(" ", runewidth.StringWidth(label)), r.Verdict.Summary)
+}
+
 // maxPorts is how many ports of a Service are listed; of more, the number is told.
 const maxPorts = 8
 

@@ -39,7 +39,7 @@ func text(w io.Writer, all bool, reports []*trace.Report) error {
 // one writes a report: what was traced, the verdict, the table, what the short
 // names mean, and what is wrong.
 func one(out io.Writer, all bool, r *trace.Report) error {
-	fmt.Fprint(out, hang("", heading(r)), "\n", hang(mark(r.Verdict.Status), r.Verdict.Summary), "\n")
+	fmt.Fprint(out, hang("", heading(r)), "\n", judged(r), "\n")
 	a := alias(r)
 	table := rows(r)
 	var err error
