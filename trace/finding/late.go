@@ -96,7 +96,7 @@ func hiddenByLateness(f Facts) []Finding {
 		found.Summary += fmt.Sprintf(" (and likewise through %d more)", more)
 	}
 	found.Evidence = found.Evidence[:min(8, len(found.Evidence))]
-	found.Fix = []Step{{Text: "see which pod the proxy does not reach: what its log says of upstreams that time out, and whether NetworkPolicies or nodes keep it from one of them", Command: f.namespaced("get pods -o wide")}}
+	found.Fix = []Step{{Text: "see which pod the proxy does not reach: what its log says of upstreams that time out, whether NetworkPolicies or nodes keep it from one of them, and whether packets get lost between them (a connection is then tried again after 1, 3 and 7 seconds)", Command: f.namespaced("get pods -o wide")}}
 	return []Finding{found}
 }
 
