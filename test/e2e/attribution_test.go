@@ -39,8 +39,9 @@ func servers(n *harness.Namespace, run, app string) served {
 type tallied struct{ requests, attributed, wrong int }
 
 // compare counts by kind of way how many answers were tied to a pod, and how many of
-// these to one that has not given so many.
-func (s served) compare(t *testing.T, r *report.Report) map[string]tallied {
+// these to one that has not given so many. Where all pods are gathered on one node, the
+// ports of the others count by themselves.
+func (s served) compare(t *testing.T, r *report.Report, gathered bool) map[string]tallied {
 	t.Helper()
 	all := map[string]tallied{}
 	for _, c := range r.Cells {
@@ -50,6 +51,9 @@ func (s served) compare(t *testing.T, r *report.Report) map[string]tallied {
 		kind := c.Kind
 		if c.Kind == "ingress" && strings.HasPrefix(c.Host, "rewriting-") {
 			kind = "ingress, rewriting"
+		}
+		if gathered && c.Kind == "nodeport" && !slices.ContainsFunc(r.Target.Endpoints, func(e report.Endpoint) bool { return e.Node == c.Node }) {
+			kind = "nodeport, no pod there"
 		}
 		sum := all[kind]
 		sum.requests += c.OK
@@ -77,6 +81,8 @@ type application struct {
 	manifest string
 	// ways are the kinds of ways in; six where nothing else is said.
 	ways []string
+	// gathered has all pods be on one node.
+	gathered bool
 	// open is the one of them on which answers need not be tied to a pod.
 	open string
 }
@@ -84,7 +90,11 @@ type application struct {
 // run asks for the application in all ways and returns the report.
 func (app application) run(t *testing.T, n *harness.Namespace, requests int) *report.Report {
 	t.Helper()
-	n.Apply(strings.NewReplacer("APP", app.name, "ANSWER", app.answer).Replace(read(t, "testdata/"+cmp.Or(app.manifest, "truth.yaml"))))
+	gather := ""
+	if app.gathered {
+		gather = "affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: " + app.name + "}}}]}}"
+	}
+	n.Apply(strings.NewReplacer("APP", app.name, "ANSWER", app.answer, "# GATHER", gather).Replace(read(t, "testdata/"+cmp.Or(app.manifest, "truth.yaml"))))
 	n.WaitFor("rollout status deployment/"+app.name, "wait service "+app.name+" --for=jsonpath={.status.loadBalancer.ingress}")
 	if app.manifest == "" {
 		n.WaitFor("wait ingress plain-" + app.name + " --for=jsonpath={.status.loadBalancer.ingress}")
@@ -137,28 +147,31 @@ func TestAttribution(t *testing.T) {
 	n.WaitFor("rollout status deployment/other", "wait gateway shop --for=condition=Programmed")
 	another := n.Must("get", "pods", "-l", "app=other", "-o", "jsonpath={.items[0].metadata.name}")
 	const quote = "{http.request.uri} {http.request.host} {http.request.header.User-Agent} {http.request.header.X-Nettrace-Id} {http.request.remote.host}"
+	gathered := []string{"clusterip", "gateway", "ingress", "ingress, rewriting", "loadbalancer", "nodeport", "nodeport, no pod there"}
 	table := []string{"| application | way in | requests | attributed | wrong |", "| --- | --- | ---: | ---: | ---: |"}
 	var total tallied
 	for _, app := range []application{
-		{"names", "names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "", nil, ""},
-		{"alike", "all answer alike, with logs", "hello", nil, "", true, "", nil, ""},
-		{"unlogged", "all answer alike, logs not read", "hello", []string{"--logs=false"}, "", false, "", nil, ""},
-		{"witnessed", "all answer alike, logs not read, with --witness", "hello", []string{"--logs=false", "--witness"}, "", true, "", nil, ""},
-		{"quotes", "quotes the request, logs not read", quote, []string{"--logs=false"}, "", false, "", nil, ""},
-		{"wrong", "names another Service's pod, with logs", another, nil, "", true, "", nil, ""},
-		{"wrong-unread", "names another Service's pod, logs not read", another, []string{"--logs=false"}, "", false, "", nil, ""},
-		{"https", "HTTPS, all answer alike, with logs", "hello", nil, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}, ""},
-		{"https-names", "HTTPS, names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}, ""},
-		{"grpc", "gRPC, all answer alike, with logs", "", nil, "", true, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, ""},
-		{"grpc-unlogged", "gRPC, all answer alike, logs not read", "", []string{"--logs=false"}, "", false, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, ""},
-		{"grpc-witnessed", "gRPC, all answer alike, logs not read, with --witness", "", []string{"--logs=false", "--witness"}, "", true, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, "gateway"},
-		{"rolling", "names itself, in a rolling update", "{system.hostname}", nil, "rollout restart deployment/rolling", false, "", nil, ""},
-		{"rolling-witnessed", "all answer alike, logs not read, in a rolling update, with --witness", "hello", []string{"--logs=false", "--witness"}, "rollout restart deployment/rolling-witnessed", false, "", nil, ""},
-		{"shrinking-witnessed", "all answer alike, logs not read, scaled down, with --witness", "hello", []string{"--logs=false", "--witness"}, "scale deployment/shrinking-witnessed --replicas=1", false, "", nil, ""},
-		{"shrinking", "all answer alike, scaled down", "hello", nil, "scale deployment/shrinking --replicas=1", false, "", nil, ""},
+		{"names", "names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "", nil, false, ""},
+		{"alike", "all answer alike, with logs", "hello", nil, "", true, "", nil, false, ""},
+		{"unlogged", "all answer alike, logs not read", "hello", []string{"--logs=false"}, "", false, "", nil, false, ""},
+		{"witnessed", "all answer alike, logs not read, with --witness", "hello", []string{"--logs=false", "--witness"}, "", true, "", nil, false, ""},
+		{"gathered", "all answer alike, on one node, with logs", "hello", nil, "", true, "", gathered, true, ""},
+		{"gathered-witnessed", "all answer alike, on one node, logs not read, with --witness", "hello", []string{"--logs=false", "--witness"}, "", true, "", gathered, true, ""},
+		{"quotes", "quotes the request, logs not read", quote, []string{"--logs=false"}, "", false, "", nil, false, ""},
+		{"wrong", "names another Service's pod, with logs", another, nil, "", true, "", nil, false, ""},
+		{"wrong-unread", "names another Service's pod, logs not read", another, []string{"--logs=false"}, "", false, "", nil, false, ""},
+		{"https", "HTTPS, all answer alike, with logs", "hello", nil, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}, false, ""},
+		{"https-names", "HTTPS, names itself, logs not read", "{system.hostname}", []string{"--logs=false"}, "", true, "truth-https.yaml", []string{"clusterip", "gateway", "ingress", "loadbalancer", "nodeport"}, false, ""},
+		{"grpc", "gRPC, all answer alike, with logs", "", nil, "", true, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, false, ""},
+		{"grpc-unlogged", "gRPC, all answer alike, logs not read", "", []string{"--logs=false"}, "", false, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, false, ""},
+		{"grpc-witnessed", "gRPC, all answer alike, logs not read, with --witness", "", []string{"--logs=false", "--witness"}, "", true, "truth-grpc.yaml", []string{"clusterip", "gateway", "loadbalancer", "nodeport"}, false, "gateway"},
+		{"rolling", "names itself, in a rolling update", "{system.hostname}", nil, "rollout restart deployment/rolling", false, "", nil, false, ""},
+		{"rolling-witnessed", "all answer alike, logs not read, in a rolling update, with --witness", "hello", []string{"--logs=false", "--witness"}, "rollout restart deployment/rolling-witnessed", false, "", nil, false, ""},
+		{"shrinking-witnessed", "all answer alike, logs not read, scaled down, with --witness", "hello", []string{"--logs=false", "--witness"}, "scale deployment/shrinking-witnessed --replicas=1", false, "", nil, false, ""},
+		{"shrinking", "all answer alike, scaled down", "hello", nil, "scale deployment/shrinking --replicas=1", false, "", nil, false, ""},
 	} {
 		r := app.run(t, n, requests)
-		byKind := servers(n, r.Run, app.name).compare(t, r)
+		byKind := servers(n, r.Run, app.name).compare(t, r, app.gathered)
 		ways := app.ways
 		if ways == nil {
 			ways = []string{"clusterip", "gateway", "ingress", "ingress, rewriting", "loadbalancer", "nodeport"}

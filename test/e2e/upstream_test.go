@@ -20,7 +20,7 @@ func TestUpstream(t *testing.T) {
 			n := ownTraefik(t, format)
 			requests := truthRequests(t)
 			r := asked(t, n, "alike", "--requests", fmt.Sprint(requests))
-			k := servers(n, r.Run, "alike").compare(t, r)["ingress"]
+			k := servers(n, r.Run, "alike").compare(t, r, false)["ingress"]
 			t.Log(k.row("all alike, the proxy logs as "+format, "ingress"))
 			if k.requests < requests || k.attributed != k.requests {
 				t.Errorf("%d of %d answers are tied to a pod, want all of %d", k.attributed, k.requests, requests)
@@ -33,7 +33,7 @@ func TestUpstream(t *testing.T) {
 				}
 			}
 			r = asked(t, n, "alike", "--logs=false")
-			if k := (served{}).compare(t, r)["ingress"]; k.requests == 0 || k.attributed != 0 {
+			if k := (served{}).compare(t, r, false)["ingress"]; k.requests == 0 || k.attributed != 0 {
 				t.Errorf("without logs %d of %d answers are tied to a pod", k.attributed, k.requests)
 			}
 			if format == "json" {
@@ -49,7 +49,7 @@ func TestUpstream(t *testing.T) {
 func retries(t *testing.T, n *harness.Namespace) {
 	t.Helper()
 	r := asked(t, n, "mixed", "--requests", "40")
-	k := servers(n, r.Run, "alike").compare(t, r)["ingress"]
+	k := servers(n, r.Run, "alike").compare(t, r, false)["ingress"]
 	if k.requests < 40 || k.attributed != k.requests {
 		t.Errorf("%d of %d answers are tied to a pod, want all of 40", k.attributed, k.requests)
 	}

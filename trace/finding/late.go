@@ -40,8 +40,8 @@ func modes(l wire.Latency) (late, bool) {
 	}
 	m := late{soon: all[split-1], after: all[split], count: len(all) - split, of: len(all)}
 	for _, d := range all[split:] {
-		times := max(1, (d+m.after/10)/m.after)
-		if beyond := d - times*m.after; beyond > m.soon+times*m.after/10 {
+		multiple := max(m.after, (d + m.after/10).Truncate(m.after))
+		if d-multiple > m.soon+multiple/10 {
 			return late{}, false
 		}
 	}

@@ -14,16 +14,11 @@ type Report struct {
 	Kind       string `json:"kind"`
 	Run        string `json:"run"`
 	Target     struct {
-		Namespace string `json:"namespace"`
-		Name      string `json:"name"`
-		Type      string `json:"type"`
-		Ports     []Port `json:"ports"`
-		Endpoints []struct {
-			Name      string   `json:"name"`
-			Node      string   `json:"node"`
-			Ready     bool     `json:"ready"`
-			Addresses []string `json:"addresses"`
-		} `json:"endpoints"`
+		Namespace  string     `json:"namespace"`
+		Name       string     `json:"name"`
+		Type       string     `json:"type"`
+		Ports      []Port     `json:"ports"`
+		Endpoints  []Endpoint `json:"endpoints"`
 		Neighbours []struct {
 			Name    string `json:"name"`
 			Service string `json:"service"`
@@ -58,6 +53,14 @@ type Report struct {
 		Loses    string `json:"loses"`
 	} `json:"unread"`
 	Notes []string `json:"notes"`
+}
+
+// Endpoint is one of the target's.
+type Endpoint struct {
+	Name      string   `json:"name"`
+	Node      string   `json:"node"`
+	Ready     bool     `json:"ready"`
+	Addresses []string `json:"addresses"`
 }
 
 // Port is one port of the Service and how it was spoken to.
