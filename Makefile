@@ -98,7 +98,9 @@ e2e: ## Run the end-to-end tests against the cluster of KUBECONFIG
 	@test -n "$${KUBECONFIG:-}" || { echo "make e2e KUBECONFIG=FILE [PROBE_IMAGE=… HOSTILE_IMAGE=… AGNHOST_IMAGE=… CADDY_IMAGE=…]"; exit 1; }
 	@test -x $(BUILD)/kubectl-nettrace || $(MAKE) build
 	cd test/e2e && PATH="$(BUILD):$$PATH" NETTRACE_PROBE_IMAGE=$(PROBE_IMAGE) NETTRACE_HOSTILE_IMAGE=$(HOSTILE_IMAGE) \
-		NETTRACE_AGNHOST_IMAGE=$(AGNHOST_IMAGE) NETTRACE_CADDY_IMAGE=$(CADDY_IMAGE) go test -count=1 -timeout 40m -parallel 4 ./...
+		NETTRACE_AGNHOST_IMAGE=$(AGNHOST_IMAGE) NETTRACE_CADDY_IMAGE=$(CADDY_IMAGE) NETTRACE_SCENARIO_TABLE=$(BUILD)/scenarios.md \
+		go test -count=1 -timeout 40m -parallel 4 ./...
+	@tail -n 1 $(BUILD)/scenarios.md
 
 # The cluster goes down whether or not the tests pass.
 .PHONY: e2e-lab

@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -23,15 +24,23 @@ func TestScenarios(t *testing.T) {
 	if len(all) == 0 {
 		t.Fatal("there are no scenarios")
 	}
+	var results scenario.Results
+	if file := os.Getenv("NETTRACE_SCENARIO_TABLE"); file != "" {
+		t.Cleanup(func() {
+			if err := os.WriteFile(file, []byte(results.String()), 0o600); err != nil {
+				t.Error("writing what was found:", err)
+			}
+		})
+	}
 	for _, s := range all {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			play(t, s)
+			play(t, s, &results)
 		})
 	}
 }
 
-func play(t *testing.T, s scenario.Scenario) {
+func play(t *testing.T, s scenario.Scenario, results *scenario.Results) {
 	n := harness.New(t)
 	if s.TLS {
 		n.Apply(tlsSecret(t, n.Name, s.Expired))
@@ -48,6 +57,11 @@ func play(t *testing.T, s scenario.Scenario) {
 
 	before := n.Objects()
 	got := judge(t, n, s, s.Expect)
+	var found []string
+	for _, f := range got.Findings {
+		found = append(found, f.Name)
+	}
+	results.Add(s, found)
 	n.CleanedUp(before)
 	if s.Repaired == nil || t.Failed() {
 		return
