@@ -156,11 +156,30 @@ func (f Facts) regexFix(s suspicion) []Step {
 		}
 		return []Step{
 			{Text: "tell the controller that its paths are regular expressions (all of this Ingress's paths then are)", Command: fmt.Sprintf("kubectl -n %s annotate ingress %s %s", namespace, name, annotation)},
-			{Text: "and set pathType to ImplementationSpecific", Command: fmt.Sprintf("kubectl -n %s edit ingress %s", namespace, name)},
+			{Text: "and let the path be one, by the type ImplementationSpecific", Command: patchWith("ingress", namespace, name, asPattern(in.Ingress, s)...)},
 			plain,
 		}
 	}
 	return []Step{plain}
+}
+
+// asPattern returns the operations that give the paths of the suspicion a type under
+// which they may be patterns.
+func asPattern(in *networkingv1.Ingress, s suspicion) []operation {
+	var all []operation
+	for i, rule := range in.Spec.Rules {
+		if rule.HTTP == nil {
+			continue
+		}
+		for j, p := range rule.HTTP.Paths {
+			if p.PathType == nil || *p.PathType == networkingv1.PathTypeImplementationSpecific || !strings.Contains(s.condition.Text, "path "+p.Path+" ") {
+				continue
+			}
+			at := fmt.Sprintf("/spec/rules/%d/http/paths/%d/", i, j)
+			all = append(all, operation{"test", at + "path", p.Path}, operation{"replace", at + "pathType", networkingv1.PathTypeImplementationSpecific})
+		}
+	}
+	return all
 }
 
 // ingressShadowed: another rule takes the requests of this one, or some of them. That
