@@ -57,7 +57,7 @@ func frontends(own fabric.Addresses, services []*corev1.Service, nodes []*corev1
 					Clients:   clientsOf(service),
 					CheckPort: checkPortOf(service),
 					Header:    headerOf(service),
-					Servers:   servers(nodes, family, uint16(port.NodePort)),
+					Servers:   servers(nodes, family, uint16(port.NodePort), checkPortOf(service)),
 				})
 			}
 		}
@@ -91,16 +91,16 @@ func headerOf(service *corev1.Service) string {
 // servers returns all nodes that have an address of the family, also those that
 // are not Ready: like the clouds' controllers, this one leaves it to the health
 // checks to say which are fit.
-func servers(nodes []*corev1.Node, family corev1.IPFamily, port uint16) []server {
+func servers(nodes []*corev1.Node, family corev1.IPFamily, port uint16, check int32) []server {
 	var all []server
 	for _, node := range nodes {
 		if _, excluded := node.Labels[corev1.LabelNodeExcludeBalancers]; excluded {
 			continue
 		}
 		if address := addressOf(node, family); address.IsValid() {
-			// HAProxy remembers a server's health, and also its port, by the
+			// HAProxy remembers a server's health, and also its ports, by the
 			// name. So another port makes another server.
-			all = append(all, server{Name: fmt.Sprintf("%s:%d", node.Name, port), Address: netip.AddrPortFrom(address, port)})
+			all = append(all, server{Name: fmt.Sprintf("%s:%d:%d", node.Name, port, check), Address: netip.AddrPortFrom(address, port)})
 		}
 	}
 	slices.SortFunc(all, func(a, b server) int { return cmp.Compare(a.Name, b.Name) })
