@@ -48,8 +48,6 @@ func TestDNSWrong(t *testing.T) {
 		}
 		return []string{"-n", "kube-system", "patch", "configmap", "coredns", "-p", string(data)}
 	}
-	n.AtEnd("-n", "kube-system", "rollout", "status", "deployment/coredns")
-	n.AtEnd("-n", "kube-system", "rollout", "restart", "deployment/coredns")
 	n.AtEnd(patch(corefile)...)
 	pod := n.Must("get", "pod", n.Endpoints("web")[0].Name, "-o", "jsonpath={.status.podIP}")
 	hosts := fmt.Sprintf("hosts {\n192.0.2.99 web.%[1]s.svc.cluster.local\n%[2]s headless.%[1]s.svc.cluster.local\nfallthrough\n}\n", n.Name, pod)
@@ -68,6 +66,16 @@ func TestDNSWrong(t *testing.T) {
 		}
 		wantVerdicts(t, got, "pod", "healthy")
 	}
+
+	start = stopDNS(n)
+	n.Must(patch(corefile)...)
+	start()
+	n.Eventually("names resolve again", func() error {
+		if r := n.Nettrace("svc/headless", "--requests", "3"); r.Code != 0 {
+			return fmt.Errorf("exit code %d", r.Code)
+		}
+		return nil
+	})
 }
 
 // stopDNS ends the cluster's DNS servers, and returns what starts them again.

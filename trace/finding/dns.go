@@ -99,6 +99,9 @@ func (f Facts) wrongNames(cells []verdict.Cell) []Finding {
 // silentNames: no answer to a name. Where other names of the cluster get none
 // either, it is the DNS and not the Service.
 func (f Facts) silentNames(cells []verdict.Cell) []Finding {
+	if !slices.ContainsFunc(cells, func(c verdict.Cell) bool { return !f.withoutDNS(c) }) {
+		return nil
+	}
 	found := Finding{
 		Name: "dns-no-answer", Severity: Error, Status: Confirmed, Layer: route.DNS,
 		Summary:  fmt.Sprintf("the name of %s does not %sresolve from %s", f.service(), always(cells), some(f.placesOf(cells))),
@@ -123,6 +126,17 @@ func (f Facts) silentNames(cells []verdict.Cell) []Finding {
 		found.Fix = []Step{{Text: "see whether CoreDNS can read Services and EndpointSlices of all namespaces", Command: "kubectl -n kube-system logs -l k8s-app=kube-dns --tail=50"}}
 	}
 	return []Finding{found}
+}
+
+// withoutDNS reports whether a name gets no answer from a place where ClusterIPs do not
+// work, of which the DNS has one, too: that is the cause, and told of.
+func (f Facts) withoutDNS(c verdict.Cell) bool {
+	broken := slices.ContainsFunc(f.where(func(r route.Route) bool { return r.Kind == route.ClusterIP && !r.Contrast }), func(o verdict.Cell) bool {
+		return o.Vantage == c.Vantage && len(f.pastClusterIP(o)) > 0
+	})
+	return broken && slices.ContainsFunc(f.Controls, func(o verdict.Cell) bool {
+		return o.Vantage == c.Vantage && o.OK == 0 && f.ControlRoutes[o.Route].Lookup != nil
+	})
 }
 
 // always weakens a sentence where some lookups did go well.

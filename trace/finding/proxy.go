@@ -19,8 +19,8 @@ func clusterIPBrokenOnNode(f Facts) []Finding {
 		var nodes, addresses []string
 		var seen []Evidence
 		for _, c := range f.cells(route.ClusterIP, i) {
-			direct := f.directFrom(c.Vantage, i, f.Routes[c.Route].IPv6)
-			if c.Verdict != verdict.Broken || answeredByAnybody(c) || len(direct) == 0 || !allHealthy(direct) {
+			direct := f.pastClusterIP(c)
+			if len(direct) == 0 {
 				continue
 			}
 			node := f.Vantages[c.Vantage]
@@ -44,6 +44,17 @@ func clusterIPBrokenOnNode(f Facts) []Finding {
 		all = append(all, found)
 	}
 	return all
+}
+
+// pastClusterIP returns the cells of the pods that all answer directly from where their
+// ClusterIP fails; nothing where they do not, or it works.
+func (f Facts) pastClusterIP(c verdict.Cell) []verdict.Cell {
+	r := f.Routes[c.Route]
+	direct := f.directFrom(c.Vantage, r.Port, r.IPv6)
+	if c.Verdict != verdict.Broken || answeredByAnybody(c) || !allHealthy(direct) {
+		return nil
+	}
+	return direct
 }
 
 // working says from where each of the addresses does answer.

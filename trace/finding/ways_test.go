@@ -32,6 +32,13 @@ func TestNames(t *testing.T) {
 		"nor to any name": {service: pods(web(), 2), faults: func(n *tracetest.Network) {
 			n.Fault(tracetest.Hop{Kind: route.DNS}, tracetest.Timeout).Fault(tracetest.Hop{Kind: route.Control, Address: "kubernetes.default.svc"}, tracetest.Timeout)
 		}, want: []string{"dns-no-answer error confirmed"}, seen: "traffic: kubernetes.default.svc from n1: timeout x1: other names do not resolve there either"},
+		"nor does any ClusterIP there": {service: pods(web(), 2), faults: func(n *tracetest.Network) {
+			n.Fault(tracetest.Hop{Kind: route.DNS, From: "n1"}, tracetest.Timeout).Fault(tracetest.Hop{Kind: route.ClusterIP, From: "n1"}, tracetest.Timeout).
+				Fault(tracetest.Hop{Kind: route.Control, From: "n1", Address: "kubernetes.default.svc"}, tracetest.Timeout)
+		}, want: []string{"clusterip-broken-on-node error confirmed"}},
+		"nor does the Service's, and other names resolve": {service: pods(web(), 2), faults: func(n *tracetest.Network) {
+			n.Fault(tracetest.Hop{Kind: route.DNS, From: "n1"}, tracetest.Timeout).Fault(tracetest.Hop{Kind: route.ClusterIP, From: "n1"}, tracetest.Timeout)
+		}, want: []string{"clusterip-broken-on-node error confirmed", "dns-no-answer error confirmed"}},
 		"another address": {service: pods(web(), 2), faults: resolving(wire.RecordA, "10.9.9.9"), want: []string{"dns-wrong-address error confirmed"}, seen: "wrong address: 10.9.9.9 x5"},
 		"headless, one is missing": {service: pods(web().With(headless), 2), faults: resolving(wire.RecordA, "10.0.0.1"), want: []string{"headless-dns-mismatch error confirmed"},
 			seen: "missing: 10.0.0.2 x5"},
