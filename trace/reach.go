@@ -16,6 +16,9 @@ func reach(r *Report) string {
 		if inner == at {
 			break
 		}
+		if r.Verdict.Layers[inner].Failing() {
+			return "" // in part, and something further out altogether
+		}
 		// The name leads nowhere else than to the ClusterIP, and an Ingress is not on the
 		// way to a Gateway.
 		if r.Verdict.Layers[inner] == verdict.Healthy && inner != route.DNS && inner.Layer() < route.Ingress.Layer() {

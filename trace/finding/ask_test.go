@@ -72,7 +72,7 @@ func among(r route.Route, t *target.Target, from vantage.Vantage) [][]int {
 	return all
 }
 
-// turns draws the order in which the ways are asked. Each place asks eight times on each
+// turns draws the order in which the ways are asked, as the probe's schedule does. Each place asks eight times on each
 // of its ways before it asks more, in an order of its own; it begins sooner or later
 // than the others, and is as fast or somewhat slower.
 func turns(draw *rand.Rand, ways []asked, requests int) []turn {

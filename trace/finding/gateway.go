@@ -25,7 +25,7 @@ func gatewayConditions(f Facts) []Finding {
 	}{
 		{"gateway-tls-secret-missing", noCertificate,
 			"hangs on a listener without a certificate", "create the Secret of type kubernetes.io/tls that certificateRefs of the listener names"},
-		{"reference-not-granted", func(c route.Condition) bool { return ofListener(c) && c.Reason == notPermitted },
+		{"reference-not-granted", func(c route.Condition) bool { return c.Of == route.OfListener && c.Reason == notPermitted },
 			"hangs on a listener that may not name a Secret of another namespace", "create a ReferenceGrant in the Secret's namespace that allows Gateways of the other namespace"},
 		{"reference-not-granted", notGranted,
 			"may not name a Service of another namespace", "allow it by a ReferenceGrant in the Service's namespace (all routes of that kind and namespace may then name the Service)"},
@@ -34,7 +34,7 @@ func gatewayConditions(f Facts) []Finding {
 		}, "is for other hostnames than the listener", "make spec.hostnames of the route fall under the hostname of the listener"},
 		{"route-refs-unresolved", of("ResolvedRefs"), "names something that is not there", "correct the backendRefs: their kind, name and port"},
 		{"gateway-not-programmed", func(c route.Condition) bool {
-			return strings.HasPrefix(c.Text, "gateway ") && (c.Type == "Programmed" || c.Type == "Accepted" || c.Type == "Conflicted")
+			return (c.Of == route.OfGateway || c.Of == route.OfListener) && (c.Type == "Programmed" || c.Type == "Accepted" || c.Type == "Conflicted")
 		}, "hangs on a Gateway that is not served", "see what the Gateway's status says, and whether its controller runs"},
 		{"route-not-accepted", func(c route.Condition) bool {
 			return c.Type == "Accepted" || c.Type == route.NotAllowed || c.Type == route.Unclaimed || c.Type == "PartiallyInvalid"
@@ -69,14 +69,9 @@ const notPermitted = "RefNotPermitted"
 // notGranted reports whether the route names what no ReferenceGrant allows.
 func notGranted(c route.Condition) bool { return c.Type == route.Ungranted || c.Reason == notPermitted }
 
-// ofListener reports whether a condition is that of a Gateway's listener.
-func ofListener(c route.Condition) bool {
-	return strings.HasPrefix(c.Text, "gateway ") && strings.Contains(c.Text, " listener ")
-}
-
 // noCertificate reports whether a listener says that it has no certificate to show.
 func noCertificate(c route.Condition) bool {
-	return ofListener(c) && c.Reason == string(gatewayv1.ListenerReasonInvalidCertificateRef)
+	return c.Of == route.OfListener && c.Reason == string(gatewayv1.ListenerReasonInvalidCertificateRef)
 }
 
 // missingSecret returns the command that creates the Secret which a listener lacks, if
@@ -99,7 +94,7 @@ func (f Facts) granting(s suspicion) string {
 	ungranted := func(r route.Route) bool {
 		return r.Object == s.object && slices.ContainsFunc(r.Conditions, of(route.Ungranted))
 	}
-	if ofListener(s.condition) || !notGranted(s.condition) || !slices.ContainsFunc(f.Routes, ungranted) {
+	if s.condition.Of == route.OfListener || !notGranted(s.condition) || !slices.ContainsFunc(f.Routes, ungranted) {
 		return ""
 	}
 	kind, name, _ := strings.Cut(s.object, " ")

@@ -172,7 +172,7 @@ func asPattern(in *networkingv1.Ingress, s suspicion) []operation {
 			continue
 		}
 		for j, p := range rule.HTTP.Paths {
-			if p.PathType == nil || *p.PathType == networkingv1.PathTypeImplementationSpecific || !strings.Contains(s.condition.Text, "path "+p.Path+" ") {
+			if p.PathType == nil || *p.PathType == networkingv1.PathTypeImplementationSpecific || p.Path != s.condition.Path {
 				continue
 			}
 			at := fmt.Sprintf("/spec/rules/%d/http/paths/%d/", i, j)
@@ -192,7 +192,7 @@ func ingressShadowed(f Facts) []Finding {
 		if own > 0 && strange == 0 {
 			continue
 		}
-		where := "go elsewhere"
+		where := "may go elsewhere"
 		if own > 0 {
 			where = fmt.Sprintf("may go elsewhere, and %d of %d answers name no pod of the Service", strange, own+strange)
 		}

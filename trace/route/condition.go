@@ -7,9 +7,23 @@ type Condition struct {
 	Type string
 	// Reason is the one that the status gives, or empty.
 	Reason string
+	// Of is the kind of object whose status says it; empty where none does.
+	Of Speaker
+	// Path is the one that a rule has, where the condition is about that.
+	Path string
 	// Text says it in words, with the object that says it.
 	Text string
 }
+
+// Speaker is a kind of object with a status.
+type Speaker string
+
+// The objects of the Gateway API whose status may speak against a way.
+const (
+	OfRoute    Speaker = "route"
+	OfGateway  Speaker = "gateway"
+	OfListener Speaker = "listener"
+)
 
 // The types of condition that stand in no status, but follow from the objects.
 const (

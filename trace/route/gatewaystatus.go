@@ -20,17 +20,17 @@ func (a attachment) conditions() []Condition {
 	for _, s := range a.Status() {
 		if a.isParent(s.ParentRef) {
 			known = true
-			said = append(said, against(a.Name(), a.Meta().Generation, s.Conditions)...)
+			said = append(said, against(OfRoute, a.Name(), a.Meta().Generation, s.Conditions)...)
 		}
 	}
 	if !known {
 		said = append(said, Condition{Type: Unclaimed, Text: a.Name() + ": no controller has taken notice of it for " + a.gateway()})
 	}
 	gateway := a.parent.Gateway
-	said = append(said, against(a.gateway(), gateway.Generation, gateway.Status.Conditions)...)
+	said = append(said, against(OfGateway, a.gateway(), gateway.Generation, gateway.Status.Conditions)...)
 	for _, s := range gateway.Status.Listeners {
 		if s.Name == a.listener.Name {
-			said = append(said, against(a.gateway()+" listener "+string(s.Name), gateway.Generation, s.Conditions)...)
+			said = append(said, against(OfListener, a.gateway()+" listener "+string(s.Name), gateway.Generation, s.Conditions)...)
 		}
 	}
 	return said
@@ -42,7 +42,7 @@ func (a attachment) unattached(why string) []Condition {
 	said := []Condition{{Type: NotAllowed, Text: why}}
 	for _, s := range a.Status() {
 		if a.isParent(s.ParentRef) {
-			said = append(said, against(a.Name(), a.Meta().Generation, s.Conditions)...)
+			said = append(said, against(OfRoute, a.Name(), a.Meta().Generation, s.Conditions)...)
 		}
 	}
 	return said
@@ -69,7 +69,7 @@ func same[T comparable](a, b *T) bool {
 }
 
 // against returns the conditions that are not as they are where all is well.
-func against(what string, generation int64, conditions []metav1.Condition) []Condition {
+func against(of Speaker, what string, generation int64, conditions []metav1.Condition) []Condition {
 	good := []string{
 		string(gatewayv1.RouteConditionAccepted), string(gatewayv1.RouteConditionResolvedRefs), string(gatewayv1.GatewayConditionProgrammed),
 	}
@@ -84,7 +84,7 @@ func against(what string, generation int64, conditions []metav1.Condition) []Con
 			if c.ObservedGeneration < generation {
 				text += " (said of an older version)"
 			}
-			said = append(said, Condition{Type: c.Type, Reason: c.Reason, Text: text})
+			said = append(said, Condition{Type: c.Type, Reason: c.Reason, Of: of, Text: text})
 		}
 	}
 	return said

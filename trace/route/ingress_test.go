@@ -385,7 +385,7 @@ func TestIngressRivals(t *testing.T) {
 		"another path":                    {shop("/", prefix), other(beside("/u", prefix)), "/up"},
 		"another host":                    {shop("/", prefix), other(PathTo("db", "x.example.com", "/up", prefix, at80())), "/up"},
 		"all of it, by an older one":      {shop("/", prefix), other(beside("/", prefix), older), "/up: ingress dev/other takes / for another backend"},
-		"all of it, in the same second":   {shop("/", prefix), other(beside("/", prefix), newer), "/up: ingress dev/other takes / for another backend"},
+		"all of it, in the same second":   {shop("/", prefix), other(beside("/", prefix), newer), "/up: ingress dev/other has / for another backend, too, and is as old"},
 		"all of it, but too late":         {shop("/", prefix), other(beside("/", prefix), func(in *networkingv1.Ingress) { in.CreationTimestamp = metav1.NewTime(time.Unix(3e9, 0)) }), "/up"},
 		"another controller":              {shop("/", prefix), NewIngress("other", In("dev"), Class("d"), beside("/up", prefix)), "/up"},
 		"a canary":                        {shop("/", prefix), other(beside("/up", prefix), Annotated(ng+"canary", "true")), "/up"},

@@ -66,7 +66,7 @@ func (rule ingressRule) ask(own, name string) ingressRequest {
 		}
 	}
 	if r.mistaken {
-		q.against = append(q.against, Condition{Type: Literal, Text: fmt.Sprintf("path %s is compared letter by letter", r.path)})
+		q.against = append(q.against, Condition{Type: Literal, Path: r.path, Text: fmt.Sprintf("path %s is compared letter by letter", r.path)})
 	}
 	q.notes, q.untested = r.notes, r.unread
 	rule.upstream(&q)

@@ -12,9 +12,9 @@ import (
 type rival struct {
 	reading
 	name string
-	// older is set when it stands in an Ingress that was there before, or came in the same
-	// second, so that nothing says which of the two is served.
-	older bool
+	// older is set when it stands in an Ingress that was there before, and even in one
+	// that came in the same second, so that nothing says which of the two is served.
+	older, even bool
 }
 
 // rivals returns the paths of the rule's host, in all Ingresses that share it,
@@ -36,7 +36,8 @@ func (rule ingressRule) rivals(h reader) []rival {
 				}
 				all = append(all, rival{
 					h.read(in.Annotations, p), fmt.Sprintf("ingress %s/%s", in.Namespace, in.Name),
-					(in.Namespace != rule.Namespace || in.Name != rule.Name) && !rule.CreationTimestamp.Before(&in.CreationTimestamp),
+					in.CreationTimestamp.Before(&rule.CreationTimestamp),
+					(in.Namespace != rule.Namespace || in.Name != rule.Name) && in.CreationTimestamp.Equal(&rule.CreationTimestamp),
 				})
 			}
 		}
@@ -50,12 +51,16 @@ func (rule ingressRule) isBackend(in *networkingv1.Ingress, to *networkingv1.Ing
 }
 
 // loses says which of the rivals takes the path of a request in the place of this
-// rule, if one does: one that is more specific, or the same and older.
+// rule, if one does or may: one that is more specific, or the same and no newer.
 func (r reading) loses(rivals []rival, path string) string {
 	for _, other := range rivals {
 		order := specificity(other.reading, r)
-		if other.unread == "" && other.takes(path) && (order > 0 || order == 0 && other.older) {
+		switch {
+		case other.unread != "" || !other.takes(path):
+		case order > 0 || order == 0 && other.older:
 			return fmt.Sprintf("%s takes %s for another backend", other.name, other.path)
+		case order == 0 && other.even:
+			return fmt.Sprintf("%s has %s for another backend, too, and is as old", other.name, other.path)
 		}
 	}
 	return ""

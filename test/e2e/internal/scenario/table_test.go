@@ -21,7 +21,7 @@ test/scenarios. Faults that no manifest makes are in tests of their own in test/
 const faults = `
 ## Faults that no manifest makes
 
-Each of these tests demands its finding, and none any more when all is mended.
+Each of these tests demands its finding.
 
 `
 
