@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -107,11 +108,21 @@ func TestGatewayFindings(t *testing.T) {
 		change(r)
 		return pods(web(), 2).Gateways(NewGateway("edge", []gatewayv1.Listener{listener}, "203.0.113.10"), r)
 	}
+	// saying has the listener say why it has no certificate.
+	saying := func(reason string) *Service {
+		g := NewGateway("edge", []gatewayv1.Listener{Listener("http", 80, "")}, "203.0.113.10")
+		g.Status.Listeners = []gatewayv1.ListenerStatus{{Name: "http", Conditions: []metav1.Condition{{Type: "ResolvedRefs", Status: metav1.ConditionFalse, Reason: reason}}}}
+		return pods(web(), 2).Gateways(g, HTTPRoute("r", []string{"shop.example.com"}, Parent("edge"), Rule(ToService("web", 80))))
+	}
 	fine := func(*gatewayv1.HTTPRoute) {}
 	notFound := fault(tracetest.Hop{Kind: route.Gateway}, tracetest.Status(404))
 	all(t, map[string]scenario{
 		"nobody minds it, and it works":    {service: routed(fine, Listener("http", 80, "")), want: []string{}},
 		"nobody minds it, and it does not": {service: routed(fine, Listener("http", 80, "")), faults: notFound, want: []string{"route-not-accepted error confirmed"}},
+		"a listener's Secret is missing": {service: saying("InvalidCertificateRef"), faults: notFound,
+			want: []string{"gateway-tls-secret-missing error confirmed"}, said: "hangs on a listener without a certificate"},
+		"a listener's Secret is another namespace's": {service: saying("RefNotPermitted"), faults: notFound,
+			want: []string{"reference-not-granted error confirmed"}, said: "may not name a Secret of another namespace"},
 		"no such listener": {service: routed(func(r *gatewayv1.HTTPRoute) { r.Spec.ParentRefs[0] = Parent("edge", "nowhere") }, Listener("http", 80, "")),
 			want: []string{"route-not-accepted warning unverified"}, seen: "gateway shop/edge has no listener called nowhere"},
 		"another hostname": {service: routed(fine, Listener("http", 80, "*.test")), faults: notFound,
