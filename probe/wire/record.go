@@ -209,55 +209,6 @@ func Failed(o Outcome) bool {
 	return o.Error != "" || o.Status >= 500 || o.GRPC != "" && o.GRPC != "OK"
 }
 
-// Certificate is what a server showed of itself in a TLS handshake: the leaf.
-// All of it is the server's own word, and must be escaped where it is printed.
-type Certificate struct {
-	// SHA256 is the fingerprint of the DER encoding, in hexadecimal.
-	SHA256  string `json:"sha256"`
-	Subject string `json:"subject,omitempty"`
-	Issuer  string `json:"issuer,omitempty"`
-	// Names are its DNS names and IP addresses, at most twenty.
-	Names     []string  `json:"names,omitempty"`
-	NotBefore time.Time `json:"notBefore"`
-	NotAfter  time.Time `json:"notAfter"`
-	// Mismatch says, in Go's words, why the certificate is not for the server
-	// name of the request; empty when it is.
-	Mismatch string `json:"mismatch,omitempty"`
-	// Chain is how many certificates were sent.
-	Chain int `json:"chain,omitempty"`
-}
-
-// Resolution is one answer of the DNS, and how often it was given. Names are in
-// lower case and without the dot at their end. All of it is others' word, and
-// must be escaped where it is printed.
-//
-// A lookup that found no value counts as [ErrorDNS], or as [ErrorTimeout] when a
-// server that was asked did not answer; Code tells why there was none.
-type Resolution struct {
-	// Values are the addresses, or host:port of SRV records, or the name that a
-	// CNAME leads to, sorted; at most 1,100 of them, so that a large headless
-	// Service can be compared.
-	Values []string `json:"values,omitempty"`
-	// Addresses are what a CNAME that was asked for leads to in the end, in the
-	// same form. Without any, the alias is there, but leads nowhere.
-	Addresses []string `json:"addresses,omitempty"`
-	// CNAMEs are the names that the answer led over, in their order. They may be
-	// there without a value: an alias whose target has no such record.
-	CNAMEs []string `json:"cnames,omitempty"`
-	// Name is the full name that was found, after the search path; or, when none
-	// was, the one that the answer is about: as it was written, mostly.
-	Name string `json:"name,omitempty"`
-	// Server is the address of the DNS server that answered, with the port if it
-	// is not 53. It is empty, as Code is, when the system's own file of hosts
-	// knew the name.
-	Server string `json:"server,omitempty"`
-	// Code is the DNS response code of that answer: NOERROR, also where there are
-	// no such records, NXDOMAIN, SERVFAIL, REFUSED and so on. When a CNAME was
-	// asked for and found, it is that of the answer about its target's addresses.
-	Code  string `json:"code,omitempty"`
-	Count int    `json:"count"`
-}
-
 // StopReason says why a probe sent less than its plan asked for.
 type StopReason string
 
