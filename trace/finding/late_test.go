@@ -39,6 +39,8 @@ func TestModes(t *testing.T) {
 		"and that nearly twice":                {took(3, 4, 5, 9, 1009, 1008, 2010), time.Second, 3},
 		"load":                                 {took(3, 4, 5, 9, 700, 1100, 1900, 2600), 0, 0},
 		"a pause for each that came meanwhile": {took(3, 4, 5, 9, 1000, 800, 600, 500), 0, 0},
+		"under load, one later still":          {took(3, 4, 5, 9, 1002, 1002, 1003, 1003, 1004, 1004, 1005, 1006, 1007, 1010, 1461), time.Second, 11},
+		"under load, two of them":              {took(3, 4, 5, 9, 1002, 1002, 1003, 1003, 1004, 1004, 1005, 1006, 1007, 1460, 1461), 0, 0},
 		"two only":                             {took(3, 4, 5, 9, 1003, 1004), 0, 0},
 		"short":                                {took(3, 4, 5, 9, 303, 304, 305), 0, 0},
 		"not far apart":                        {took(3, 4, 5, 300, 1003, 1004, 1005), 0, 0},
